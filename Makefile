@@ -1,0 +1,52 @@
+# `make` alone explains the targets. Everything happens in a virtual environment of its own.
+
+BASE_DIR ?= neural_experiments
+PORT ?= 8053
+VENV ?= .venv
+# The CPU build is enough: PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu make test-frameworks
+FRAMEWORKS ?= torch==2.13.0
+PYTEST_ARGS ?=
+
+PYTHON_IN = $(VENV)/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help aquarium test test-frameworks torture bench lint format clean
+
+help: ## Show this list
+	@awk -F ': ## ' '/^[a-z-]+: ## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+aquarium: ## Start Aquarium on the runs in BASE_DIR, at PORT; with no runs yet, train the demo first
+	@scripts/aquarium.sh "$(VENV)" "$(BASE_DIR)" "$(PORT)"
+
+test: ## Check formatting, lint, types and imports, then run the tests
+	@scripts/venv.sh "$(VENV)" dev
+	@scripts/tools.sh
+	@scripts/lint.sh "$(PYTHON_IN)"
+	$(PYTHON_IN) -m pytest $(PYTEST_ARGS)
+
+test-frameworks: ## Run the tests that need the real FRAMEWORKS (torch)
+	@scripts/venv.sh "$(VENV)" dev
+	$(PYTHON_IN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(FRAMEWORKS)
+	$(PYTHON_IN) -m pytest -m frameworks $(PYTEST_ARGS)
+
+torture: ## Run the fault tests at full size; takes hours
+	@scripts/venv.sh "$(VENV)" dev
+	@scripts/tools.sh
+	$(PYTHON_IN) -m pytest -m torture --timeout 0 $(PYTEST_ARGS)
+
+bench: ## Measure against other trackers and write benchmarks/RESULTS.md
+	@scripts/venv.sh "$(VENV)" dev
+	$(PYTHON_IN) -m benchmarks
+
+lint: ## Check formatting, lint, types and imports
+	@scripts/venv.sh "$(VENV)" dev
+	@scripts/lint.sh "$(PYTHON_IN)"
+
+format: ## Rewrite the source in the project's format
+	@scripts/venv.sh "$(VENV)" dev
+	$(PYTHON_IN) -m ruff check --fix --exit-zero .
+	$(PYTHON_IN) -m ruff format .
+
+clean: ## Remove the virtual environment and all caches; runs are kept
+	rm -rf "$(VENV)" build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
