@@ -1,0 +1,267 @@
+/* The browser's side of the shell: address, live state, theme, toasts, keys. */
+(function () {
+  "use strict";
+
+  var TICK = "shell-tick";
+  var STALE_AFTER = 3; // failed looks in a row before the page says that it is stale
+  var RUNNING_MS = 2000;
+  var IDLE_MS = 10000;
+
+  function byId(id) { return document.getElementById(id); }
+
+  function setProps(id, props) {
+    if (window.dash_clientside && window.dash_clientside.set_props) {
+      window.dash_clientside.set_props(id, props);
+    }
+  }
+
+  function prefix() {
+    var config = JSON.parse(byId("_dash-config").textContent);
+    return config.requests_pathname_prefix || "/";
+  }
+
+  /* ---- address -------------------------------------------------------- */
+
+  var shown = null; // the address whose layout is on the screen
+
+  function here() { return { pathname: window.location.pathname, search: window.location.search }; }
+  function key(route) { return route.pathname + route.search; }
+
+  function go(force) {
+    var route = here();
+    if (!force && key(route) === shown) { return window.dash_clientside.no_update; }
+    shown = key(route);
+    return route;
+  }
+
+  function moved() {
+    // dcc.Location alone would miss a step back to an address that a page wrote itself.
+    var route = go(false);
+    if (route !== window.dash_clientside.no_update) { setProps("shell-route", { data: route }); }
+  }
+
+  window.addEventListener("popstate", moved);
+  window.addEventListener("_dashprivate_pushstate", moved);
+
+  function write(view) {
+    if (!view || typeof view.search !== "string") { return; }
+    var address = window.location.pathname + view.search + window.location.hash;
+    if (view.search === window.location.search) { return; }
+    window.history[view.push ? "pushState" : "replaceState"]({}, "", address);
+    shown = key(here());
+  }
+
+  // Every plain link inside the application changes the address without a reload.
+  document.addEventListener("click", function (event) {
+    if (event.defaultPrevented || event.button !== 0) { return; }
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) { return; }
+    var link = event.target.closest("a[href]");
+    if (!link || link.target || link.hasAttribute("download")) { return; }
+    if (link.origin !== window.location.origin || link.getAttribute("href")[0] === "#") { return; }
+    var base = prefix();
+    if (!link.pathname.startsWith(base)) { return; }
+    if (/^(api|assets|_dash[^/]*)(\/|$)/.test(link.pathname.slice(base.length))) { return; }
+    event.preventDefault();
+    window.history.pushState({}, "", link.href);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  });
+
+  var arrivals = 0;
+
+  function arrived(page) {
+    if (!page) { return; }
+    document.title = page.title ? page.title + " · Aquarium" : "Aquarium";
+    arrivals += 1;
+    if (arrivals === 1) { return; } // the first page of a visit takes no focus
+    window.scrollTo(0, 0);
+    var content = byId("content");
+    if (content) { content.focus({ preventScroll: true }); }
+    var announce = byId("shell-announce");
+    if (announce) { announce.textContent = page.title || ""; }
+  }
+
+  /* ---- live ------------------------------------------------------------ */
+
+  var failures = 0;
+  var pace = null; // as set last; setting it again would restart the timer
+  var lastSeen = null;
+  var paused = false;
+  var looking = false;
+
+  function showLive(state, text, title) {
+    var box = byId("shell-live-state");
+    if (!box) { return; }
+    box.setAttribute("data-state", state);
+    byId("shell-live-text").textContent = text;
+    box.title = title || "";
+    var banner = byId("shell-stale");
+    if (banner) { banner.hidden = state !== "stale"; }
+    document.documentElement.setAttribute("data-live", state);
+  }
+
+  function ago() {
+    if (lastSeen === null) { return ""; }
+    var seconds = Math.max(0, Math.round((Date.now() - lastSeen) / 1000));
+    if (seconds < 60) { return seconds + " s ago"; }
+    return Math.round(seconds / 60) + " min ago";
+  }
+
+  function setPace(interval) {
+    if (interval === pace) { return; }
+    pace = interval;
+    setProps(TICK, { interval: interval });
+  }
+
+  function seen(live) {
+    failures = 0;
+    lastSeen = Date.now();
+    var running = live.running || 0;
+    setPace(running > 0 ? RUNNING_MS : IDLE_MS);
+    showLive(
+      running > 0 ? "running" : "idle",
+      running > 0 ? "Live, " + running + " running" : "Live",
+      "Looks for new data every " + (running > 0 ? 2 : 10) + " s"
+    );
+  }
+
+  function missed() {
+    failures += 1;
+    setPace(RUNNING_MS);
+    if (failures >= STALE_AFTER) {
+      showLive("stale", "No answer", "The server has not answered; last data " + ago());
+    }
+  }
+
+  function look(previous) {
+    var nothing = window.dash_clientside.no_update;
+    if (paused || looking || document.hidden) { return nothing; }
+    looking = true;
+    return window.fetch(prefix() + "api/v1/live", { headers: { Accept: "application/json" } })
+      .then(function (answer) {
+        if (!answer.ok) { throw new Error("status " + answer.status); }
+        return answer.json();
+      })
+      .then(function (live) {
+        seen(live);
+        var same = previous && previous.revision === live.revision;
+        return same ? nothing : live;
+      })
+      .catch(function () { missed(); return nothing; })
+      .finally(function () { looking = false; });
+  }
+
+  function pause(clicks) {
+    if (!clicks) { return window.dash_clientside.no_update; }
+    paused = !paused;
+    if (paused) { showLive("paused", "Paused", "Live updates are paused"); }
+    else { showLive("idle", "Live", ""); }
+    var button = byId("shell-live-state");
+    if (button) { button.setAttribute("aria-pressed", paused ? "true" : "false"); }
+    return paused || document.hidden;
+  }
+
+  document.addEventListener("visibilitychange", function () {
+    setProps(TICK, { disabled: document.hidden || paused });
+  });
+
+  /* ---- theme and density ------------------------------------------------- */
+
+  var ORDER = ["system", "dark", "light"];
+
+  function showTheme() {
+    var button = byId("shell-theme-button");
+    if (!button || !window.aquariumTheme) { return; }
+    var choice = window.aquariumTheme.choice();
+    button.setAttribute("aria-label", "Theme: " + choice);
+    button.title = "Theme: " + choice + " (t)";
+  }
+
+  function theme(clicks) {
+    if (clicks) {
+      var next = ORDER[(ORDER.indexOf(window.aquariumTheme.choice()) + 1) % ORDER.length];
+      window.aquariumTheme.choose(next);
+    }
+    showTheme();
+    return window.aquariumTheme.inForce();
+  }
+
+  window.addEventListener("aquarium-theme", function (event) {
+    setProps("shell-theme", { data: event.detail });
+    showTheme();
+  });
+
+  /* ---- toasts ----------------------------------------------------------- */
+
+  var TOAST_MS = 8000;
+
+  function toast(message) {
+    var area = byId("shell-toasts");
+    if (!message || !message.text || !area) { return; }
+    var box = document.createElement("div");
+    box.className = "aq-toast aq-toast-" + (message.kind || "info");
+    var text = document.createElement("span");
+    text.textContent = message.text; // never markup: names of runs come through here
+    var close = document.createElement("button");
+    close.type = "button";
+    close.className = "aq-icon-button";
+    close.setAttribute("aria-label", "Close message");
+    close.innerHTML = '<span class="aq-icon aq-icon-close" aria-hidden="true"></span>';
+    close.addEventListener("click", function () { box.remove(); });
+    box.append(text, close);
+    area.append(box);
+    if (message.kind !== "error") { window.setTimeout(function () { box.remove(); }, TOAST_MS); }
+  }
+
+  /* ---- help and keys ------------------------------------------------------ */
+
+  function help() {
+    var dialog = byId("shell-help");
+    if (!dialog) { return; }
+    if (dialog.open) { dialog.close(); } else { dialog.showModal(); }
+  }
+
+  function typing(target) {
+    return target.closest("input, textarea, select, [contenteditable=true], [role=textbox], dialog");
+  }
+
+  function press(id) { var button = byId(id); if (button) { button.click(); } }
+
+  var waitingForPage = 0;
+
+  document.addEventListener("keydown", function (event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) { return; }
+    if (waitingForPage && Date.now() - waitingForPage < 1500) {
+      waitingForPage = 0;
+      var link = document.querySelector('[data-page-key="' + CSS.escape(event.key) + '"] a');
+      if (link) { event.preventDefault(); link.click(); }
+      return;
+    }
+    if (event.key === "g") { waitingForPage = Date.now(); }
+    else if (event.key === "?") { event.preventDefault(); help(); }
+    else if (event.key === "t") { press("shell-theme-button"); }
+    else if (event.key === "/") {
+      var filter = document.querySelector("[data-filter] input, input[data-filter]");
+      if (filter) { event.preventDefault(); filter.focus(); }
+    }
+  });
+
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("#shell-help-button")) { help(); }
+    if (event.target.closest("[data-reload]")) { window.location.reload(); }
+    var density = event.target.closest("#shell-density-button");
+    if (density) { window.aquariumTheme.toggleDensity(); }
+  });
+
+  /* ---- what the shell's callbacks call -------------------------------------- */
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.aquarium = {
+    route: function () { return go(false); },
+    write: function (view) { write(view); return window.dash_clientside.no_update; },
+    arrived: function (page) { arrived(page); return window.dash_clientside.no_update; },
+    look: function (ticks, previous) { return look(previous); },
+    pause: pause,
+    theme: theme,
+    toast: function (message) { toast(message); return window.dash_clientside.no_update; }
+  };
+})();
