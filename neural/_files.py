@@ -34,7 +34,9 @@ def replace_bytes(path: Path, data: bytes, *, sync: bool = False) -> None:
     Raises:
         OSError: The file could not be written; what stood at ``path`` is untouched.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(3).hex()}{TEMPORARY_SUFFIX}")
+    temporary = path.with_name(
+        f".{path.name}.{os.getpid()}.{os.urandom(3).hex()}{TEMPORARY_SUFFIX}"
+    )
     try:
         with temporary.open("wb") as file:
             file.write(data)

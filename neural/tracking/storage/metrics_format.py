@@ -51,12 +51,12 @@ _BLOCK_BYTES = 1 << 20
 
 
 class Block(NamedTuple):
-    """Whole entries that stand next to each other in a file.
+    r"""Whole entries that stand next to each other in a file.
 
     Attributes:
         start: Offset behind the entry before them.
         end: Offset behind the last of them; the place to read on from.
-        data: The entries, joined by ``,\\n``, without brackets around them.
+        data: The entries, joined by ``,\n``, without brackets around them.
     """
 
     start: int
@@ -77,7 +77,9 @@ def encode_entry(timestamp: float, step: int, values: Mapping[str, float | int])
     """
     entry: dict[str, Any] = {"timestamp": timestamp, "step": step}
     for name, value in values.items():
-        entry[name] = value if not isinstance(value, float) or math.isfinite(value) else _word(value)
+        entry[name] = (
+            value if not isinstance(value, float) or math.isfinite(value) else _word(value)
+        )
     return json.dumps(entry, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 

@@ -1,0 +1,215 @@
+"""The half of a tracker that keeps files, figures, texts, images, histograms and tables."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import time
+from typing import Any, ParamSpec, TypeVar
+
+from neural.errors import InvalidInputError
+from neural.tracking.artifact_store import ArtifactStore, ArtifactVersion
+from neural.tracking.faults import FaultReporter
+from neural.tracking.media_log import MediaLog, histogram, image_bytes, table
+from neural.tracking.records import Artifact
+from neural.tracking.run_view import RunView
+from neural.tracking.storage.metrics_log import MetricsLog
+from neural.tracking.values import check_name, check_text, shown, to_step
+
+__all__ = ["FileKeeper"]
+
+_log = logging.getLogger(__name__)
+
+_FIGURE_ENDINGS = (".png", ".jpg", ".jpeg", ".svg")
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class FileKeeper(RunView):
+    """Keeps files with a run; mixed into :class:`ExperimentTracker`."""
+
+    _faults: FaultReporter
+    _artifact_store: ArtifactStore
+    _media: MediaLog
+
+    def _logging(self) -> MetricsLog:
+        """Return the log, or raise because the tracker only reads."""
+        raise NotImplementedError
+
+    def _attempt(
+        self, what: str, action: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T | None:
+        """Do something that a broken disk may prevent; then warn and return ``None``."""
+        try:
+            return action(*args, **kwargs)
+        except OSError as exc:
+            self._faults.report(f"{what} of run {self._paths.root} could not be kept", exc)
+            return None
+
+    def log_artifact(
+        self, path: str | os.PathLike[str], name: str | None = None, version: bool = False
+    ) -> Artifact | ArtifactVersion | None:
+        """Copy a file or directory into the run.
+
+        Args:
+            path: What to copy. If it is missing, that is logged as an error.
+            name: Under which it is found again; ``None`` is its file name. One of the same name
+                is replaced.
+            version: Also keep it as the next numbered version.
+
+        Returns:
+            What was kept, or ``None`` if it could not be.
+        """
+        self._logging()
+        source = Path(path)
+        label = check_name("artifact", source.resolve().name if name is None else name)
+        if not source.exists():
+            _log.error("Artifact %r was not kept: there is no file at %s", label, source)
+            return None
+        return self._attempt("Artifact", self._artifact_store.add, source, label, version=version)
+
+    def log_model(
+        self, path: str | os.PathLike[str], framework: str = "unknown", version: bool = False
+    ) -> Artifact | ArtifactVersion | None:
+        """Copy a model file or directory into the run, under its file name.
+
+        Args:
+            path: What to copy.
+            framework: What it was saved with.
+            version: Also keep it as the next numbered version.
+
+        Raises:
+            FileNotFoundError: There is no file at ``path``.
+        """
+        self._logging()
+        source = Path(path)
+        if not source.exists():
+            raise FileNotFoundError(f"There is no model at {source}")
+        label = check_name("artifact", source.resolve().name)
+        return self._attempt(
+            "Model",
+            self._artifact_store.add,
+            source,
+            label,
+            version=version,
+            kind="model",
+            framework=check_text("framework", framework),
+        )
+
+    def log_figure(self, fig: Any, name: str) -> Path | None:
+        """Save a matplotlib or Plotly figure under ``plots/``.
+
+        Args:
+            fig: The figure. A Plotly one is kept as its JSON, which stays interactive.
+            name: File name; ``.png`` is added unless it ends with png, jpg, jpeg or svg.
+
+        Returns:
+            The file, or ``None`` if it could not be written.
+
+        Raises:
+            InvalidInputError: ``fig`` is neither kind of figure.
+        """
+        self._logging()
+        check_name("figure", name)
+        if hasattr(fig, "savefig"):
+            label = name if name.lower().endswith(_FIGURE_ENDINGS) else f"{name}.png"
+            return self._attempt("Figure", self._save_figure, label, fig.savefig)
+        if hasattr(fig, "to_plotly_json") and hasattr(fig, "write_json"):
+            label = name if name.lower().endswith(".json") else f"{name}.json"
+            return self._attempt("Figure", self._save_figure, label, fig.write_json)
+        raise InvalidInputError(f"fig must be a matplotlib or Plotly figure, got {shown(fig)}")
+
+    def _save_figure(self, label: str, save: Callable[[Path], object]) -> Path:
+        folder = self._paths.plots_dir
+        folder.mkdir(exist_ok=True)
+        path = folder / self._artifact_store.figure_file(label)
+        temporary = folder / f".{os.urandom(4).hex()}-{path.name}"
+        try:
+            save(temporary)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        self._artifact_store.record_figure(label, path.name)
+        return path
+
+    def log_text(self, name: str, text: str, step: int | None = None) -> None:
+        """Keep a text, such as a generated sample.
+
+        Args:
+            name: Texts of one name form a series.
+            text: Any length.
+            step: ``None`` counts on.
+        """
+        self._logging()
+        check_name("text", name)
+        checked = check_text(name, text)
+        self._attempt("Text", self._media.add_text, name, checked, _step(step), time())
+
+    def log_image(self, name: str, image: Any, step: int | None = None) -> None:
+        """Keep an image.
+
+        Args:
+            name: Images of one name form a series.
+            image: Path or bytes of a png, jpeg, gif or webp; a PIL image; a matplotlib figure; or
+                an array of shape ``(H, W)``, ``(H, W, C)`` or ``(C, H, W)``: uint8, or floats in
+                ``[0, 1]``.
+            step: ``None`` counts on.
+
+        Raises:
+            InvalidInputError: It is no image.
+            FileNotFoundError: There is no file at the path.
+        """
+        self._logging()
+        check_name("image", name)
+        data, ending = image_bytes(name, image)
+        self._attempt("Image", self._media.add_image, name, data, ending, _step(step), time())
+
+    def log_histogram(
+        self, name: str, values: Any, step: int | None = None, *, bins: int = 64
+    ) -> None:
+        """Keep the distribution of some values.
+
+        Args:
+            name: Histograms of one name form a series.
+            values: Numbers, an array or tensor of any shape, or ``(counts, edges)``.
+            step: ``None`` counts on.
+            bins: Number of bins of equal width.
+
+        Raises:
+            InvalidInputError: ``values`` are no numbers.
+        """
+        self._logging()
+        check_name("histogram", name)
+        found = histogram(name, values, bins)
+        self._attempt("Histogram", self._media.add_histogram, name, found, _step(step), time())
+
+    def log_table(
+        self,
+        name: str,
+        data: Any,
+        step: int | None = None,
+        *,
+        columns: Sequence[str] | None = None,
+    ) -> None:
+        """Keep a table.
+
+        Args:
+            name: Tables of one name form a series.
+            data: Rows as mappings or sequences, a mapping of columns, or a data frame.
+            step: ``None`` counts on.
+            columns: Names of the columns, where rows are sequences.
+
+        Raises:
+            InvalidInputError: Rows and columns do not fit together.
+        """
+        self._logging()
+        check_name("table", name)
+        found = table(name, data, columns)
+        self._attempt("Table", self._media.add_table, name, found, _step(step), time())
+
+
+def _step(step: Any) -> int | None:
+    return None if step is None else to_step(step)

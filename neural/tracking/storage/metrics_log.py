@@ -1,0 +1,414 @@
+"""The metrics file that this process writes for one run: opened, locked, guarded, healed."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from neural.errors import InvalidInputError
+from neural.tracking.faults import FaultReporter
+from neural.tracking.storage.layout import METRICS, RunPaths, writer_file_name
+from neural.tracking.storage.locks import LocksDoNotWorkError, try_lock
+from neural.tracking.storage.metrics_format import end_of_entries, is_line_format
+from neural.tracking.storage.metrics_writer import (
+    MappedWriter,
+    MetricsWriter,
+    PwriteWriter,
+    close_file,
+    mapping_is_safe,
+    mend,
+)
+
+__all__ = ["DURABILITIES", "WRITERS", "Durability", "MetricsLog", "WriterKind"]
+
+WriterKind = Literal["auto", "mapped", "pwrite"]
+Durability = Literal["process", "interval", "step"]
+WRITERS: tuple[WriterKind, ...] = ("auto", "mapped", "pwrite")
+DURABILITIES: tuple[Durability, ...] = ("process", "interval", "step")
+
+#: Seconds between two looks at whether the file is still there, and between two tries to open it.
+_CHECK_INTERVAL_S = 1.0
+#: Entries kept in memory while the disk cannot take them; the oldest go first.
+_WAITING_ENTRIES = 10_000
+
+_OPEN_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+
+
+class MetricsLog:
+    """Appends entries to this process's own metrics file of a run.
+
+    Any thread may call it, also from a signal handler that interrupted a call: the entry of the
+    inner call is then written by the outer one. Faults of the disk are reported, never raised:
+    entries wait in memory and are written once the fault is over. In a forked child the log
+    starts a file of its own; the parent's is left alone.
+
+    Args:
+        run_dir: Directory of the run.
+        faults: Told about what went wrong.
+        kind: Which writer; ``"auto"`` maps where that is safe.
+        durability: What a returned call survives: the death of the process (``"process"``), or
+            also a power loss, up to about a second before (``"interval"``) or wholly (``"step"``).
+        join: Never take the run's main file: another process owns the run.
+        prepare: Called before the file is opened or opened again; makes the run directory.
+        opened: Called after that, when it is known whether this process owns the run.
+
+    Raises:
+        InvalidInputError: ``kind`` or ``durability`` is not one of those above.
+    """
+
+    def __init__(
+        self,
+        run_dir: Path,
+        *,
+        faults: FaultReporter,
+        kind: WriterKind = "auto",
+        durability: Durability = "process",
+        join: bool = False,
+        prepare: Callable[[], None] = lambda: None,
+        opened: Callable[[], None] = lambda: None,
+    ) -> None:
+        _check_choice("writer", kind, WRITERS)
+        _check_choice("durability", durability, DURABILITIES)
+        self._paths = RunPaths(run_dir)
+        self._faults = faults
+        self._kind = kind
+        self._durability = durability
+        self._join = join
+        self._prepare = prepare
+        self._opened = opened
+        self._handle: int | None = None
+        self._claim: int | None = None  # a foreign metrics.json: locked as ours, never written
+        self._path: Path | None = None
+        self._sync_thread: threading.Thread | None = None
+        self._closing = threading.Event()
+        self._owns = False
+        self._lost = 0
+        self._safe = 0  # self.count when the file was last seen in its place
+        self._waiting: deque[bytes] = deque()
+        self._reset_guard()
+        #: Entries of the run so far, as far as this process knows.
+        self.count = 0
+        _register(self)
+
+    def _reset_guard(self) -> None:
+        self.lock = threading.RLock()
+        self._busy = False
+        self._writer: MetricsWriter = _Unopened(self)
+        self._next_check = 0.0
+        self._next_try = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the file is open, and so the run alive."""
+        return self._handle is not None
+
+    @property
+    def owns_run(self) -> bool:
+        """Whether this process holds the run's main file; only then it changes metadata.json.
+
+        Where locks do not work, every log that was not told to join counts as the owner.
+        """
+        return self._owns
+
+    @property
+    def path(self) -> Path | None:
+        """The file, once it is open."""
+        return self._path
+
+    @property
+    def end(self) -> int:
+        """Offset behind the last entry of the file."""
+        return self._writer.end
+
+    @property
+    def dropped(self) -> int:
+        """Entries that are not on disk: lost ones and those still waiting for a fault to end."""
+        return self._lost + len(self._waiting)
+
+    def append(self, entry: bytes, now: float) -> None:
+        """Commit one entry.
+
+        Args:
+            entry: A JSON object on one line.
+            now: Seconds since the epoch, as the entry says.
+        """
+        with self.lock:
+            if self._busy:  # a signal handler or __del__ has interrupted the call below
+                self._waiting.append(entry)
+                return
+            self._busy = True
+            try:
+                if now >= self._next_check:
+                    self._check(now)
+                if self._waiting:  # order is kept: what waits goes first
+                    self._hold(entry)
+                else:
+                    self._writer.append(entry)
+                    self.count += 1
+            except OSError as exc:
+                self._hold(entry)
+                self._report(exc)
+            except BaseException:  # Ctrl-C in the middle: it may or may not have been committed
+                self._resync()
+                raise
+            finally:
+                self._busy = False
+            if self._durability == "step":
+                self._try_sync()
+            while self._waiting and self._drain():
+                pass
+
+    def _drain(self) -> bool:
+        """Write what waits; returns whether a call that came in meanwhile left more."""
+        if self._busy:
+            return False
+        self._busy = True
+        try:
+            while self._waiting:
+                self._writer.append(self._waiting[0])
+                self._waiting.popleft()
+                self.count += 1
+        except OSError as exc:
+            self._report(exc)
+            return False
+        except BaseException:
+            if self._resync():
+                self._waiting.popleft()
+            raise
+        finally:
+            self._busy = False
+        return bool(self._waiting)
+
+    def _hold(self, entry: bytes) -> None:
+        """Keep an entry for when the fault is over."""
+        self._waiting.append(entry)
+        if len(self._waiting) > _WAITING_ENTRIES:
+            self._waiting.popleft()
+            self._lost += 1
+
+    def _resync(self) -> bool:
+        """After an append that was cut short: count the entry if it was committed."""
+        before = self._writer.end
+        self._writer.resync()
+        committed = self._writer.end > before
+        self.count += committed
+        return committed
+
+    def _report(self, error: OSError) -> None:
+        if not isinstance(error, _NotYetError):
+            self._faults.report(f"Metrics cannot be written to {self._paths.root}", error)
+
+    def open(self) -> bool:
+        """Open the file now rather than at the first entry; tells whether that went well."""
+        with self.lock:
+            if self._handle is None:
+                try:
+                    self._open()
+                except OSError as exc:
+                    self._report(exc)
+            return self.is_open
+
+    def close(self) -> None:
+        """Write what waits, cut the file to its end and free its lock; it can be reopened."""
+        with self.lock:
+            if self._waiting:
+                self._next_try = 0.0
+                self._drain()
+            self._closing.set()
+            if self._handle is None or self._busy:
+                return
+            if self._durability != "process":
+                self._try_sync()
+            writer, handle, claim = self._writer, self._handle, self._claim
+            self._handle = self._claim = None
+            self._writer = _Unopened(self)
+            end = writer.end
+            writer.release()
+            try:
+                close_file(handle, end)
+            except OSError as exc:
+                self._report(exc)
+            if claim is not None:
+                os.close(claim)
+
+    def abandon(self) -> None:
+        """In a forked child: let go of the parent's file without touching it."""
+        writer, handle = self._writer, self._handle
+        claim = self._claim
+        self._handle = self._claim = self._path = None
+        self._owns = False
+        self._sync_thread = None
+        self._closing = threading.Event()
+        self._waiting = deque()
+        self._join = True
+        self._reset_guard()
+        writer.release()
+        for inherited in (handle, claim):
+            if inherited is not None:
+                os.close(inherited)
+
+    def _open(self) -> None:
+        if time.monotonic() < self._next_try:
+            raise _NotYetError(errno.EAGAIN, "waiting for the fault to end")
+        self._next_try = time.monotonic() + _CHECK_INTERVAL_S
+        self._prepare()
+        handle, path = self._locked_file()
+        try:
+            end, count = mend(handle)
+        except BaseException:
+            os.close(handle)
+            raise
+        if self.count == 0:
+            self.count = count + _entries_of_others(self._paths, path)
+        mapped = self._kind == "mapped" or (self._kind == "auto" and mapping_is_safe(path.parent))
+        self._writer = MappedWriter(handle, end) if mapped else PwriteWriter(handle, end)
+        self._handle, self._path = handle, path
+        self._safe = self.count
+        self._next_try = 0.0
+        self._closing.clear()
+        if self._durability == "interval":
+            self._start_sync_thread()
+        self._opened()
+
+    def _locked_file(self) -> tuple[int, Path]:
+        """Open the main file if nobody writes it, else, or without locks, one of our own."""
+        if self._join:
+            return self._own_file()
+        handle = os.open(self._paths.metrics, _OPEN_FLAGS, 0o666)
+        try:
+            self._owns = try_lock(handle)
+            ours = is_line_format(handle)
+        except LocksDoNotWorkError:
+            self._owns, ours = True, False
+            if os.fstat(handle).st_size == 0:
+                mend(handle)
+        except BaseException:
+            os.close(handle)
+            raise
+        if self._owns and ours:
+            return handle, self._paths.metrics
+        if self._owns:  # written by another program: its lock is ours, its bytes are not
+            self._claim = handle
+        else:
+            os.close(handle)
+        return self._own_file()
+
+    def _own_file(self) -> tuple[int, Path]:
+        """Make ``metrics.<host>-<pid>-<token>.json``, or open it again after a pause."""
+        path = self._path
+        fresh = path is None or path.name == METRICS
+        if path is None or fresh:
+            token = os.urandom(2).hex()
+            path = self._paths.root / writer_file_name(socket.gethostname(), os.getpid(), token)
+        handle = os.open(path, _OPEN_FLAGS | (os.O_EXCL if fresh else 0), 0o666)
+        with contextlib.suppress(LocksDoNotWorkError):
+            try_lock(handle)  # nobody else uses this name: the lock tells readers that we live
+        return handle, path
+
+    def _check(self, now: float) -> None:
+        """Once a second: has the file been deleted under us?"""
+        self._next_check = now + _CHECK_INTERVAL_S
+        if self._handle is None:
+            return
+        if os.fstat(self._handle).st_nlink:
+            self._safe = self.count
+            return
+        self._lost += self.count - self._safe
+        handle, self._handle = self._handle, None
+        writer, self._writer = self._writer, _Unopened(self)
+        writer.release()
+        os.close(handle)
+        self._faults.report(f"{self._path} was deleted while the run was writing it")
+
+    def _try_sync(self) -> None:
+        """Wait until the disk has what was written."""
+        try:
+            if self._handle is not None:
+                os.fdatasync(self._handle)
+        except OSError as exc:
+            self._report(exc)
+
+    def _start_sync_thread(self) -> None:
+        if self._sync_thread is None or not self._sync_thread.is_alive():
+            self._sync_thread = threading.Thread(
+                target=_sync_every_second, args=(weakref.ref(self), self._closing), daemon=True
+            )
+            self._sync_thread.start()
+
+
+class _NotYetError(OSError):
+    """The last try to open the file was less than a second ago."""
+
+
+class _Unopened:
+    """Stands in for the writer until the first entry, and while the file cannot be opened."""
+
+    end = 0
+
+    def __init__(self, log: MetricsLog) -> None:
+        self._log = weakref.ref(log)
+
+    def append(self, entry: bytes) -> None:
+        log = self._log()
+        assert log is not None  # it is the caller
+        log._open()
+        log._writer.append(entry)
+
+    def resync(self) -> None:
+        """Nothing was written."""
+
+    def release(self) -> None:
+        """Nothing is held."""
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise InvalidInputError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
+
+
+def _entries_of_others(paths: RunPaths, own: Path) -> int:
+    """Count the entries in the run's other metrics files."""
+    total = 0
+    for path in paths.metrics_files():
+        if path != own:
+            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            try:
+                total += end_of_entries(handle)[1]
+            finally:
+                os.close(handle)
+    return total
+
+
+def _sync_every_second(log: weakref.ref[MetricsLog], closing: threading.Event) -> None:
+    while not closing.wait(_CHECK_INTERVAL_S):
+        target = log()
+        if target is None:
+            return
+        target._try_sync()
+        del target
+
+
+_logs: weakref.WeakSet[MetricsLog] = weakref.WeakSet()
+_fork_hook_is_set = False
+
+
+def _register(log: MetricsLog) -> None:
+    global _fork_hook_is_set
+    if not _fork_hook_is_set and hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_abandon_all)
+        _fork_hook_is_set = True
+    _logs.add(log)
+
+
+def _abandon_all() -> None:
+    for log in list(_logs):
+        log.abandon()

@@ -1,0 +1,246 @@
+r"""The two writers of a metrics file: same bytes, same promises.
+
+Both are handed an open, locked file that ends in ``\n]`` and extend it entry by entry. Neither is
+thread safe: :class:`~neural.tracking.storage.metrics_log.MetricsLog` sees to that.
+"""
+
+from __future__ import annotations
+
+import errno
+import mmap
+import os
+from pathlib import Path
+from typing import Protocol
+
+from neural.tracking.storage.metrics_format import (
+    BLANK,
+    CLOSING,
+    EMPTY,
+    FIRST_OFFSET,
+    FIRST_SEPARATOR,
+    SEPARATOR,
+    end_of_entries,
+)
+
+__all__ = ["MappedWriter", "MetricsWriter", "PwriteWriter", "close_file", "mapping_is_safe", "mend"]
+
+#: File systems where a stored page has its blocks for good, so that a store cannot fault.
+_MAPPABLE = frozenset({"ext2", "ext3", "ext4", "xfs", "tmpfs", "overlay"})
+_FIRST_GROWTH = 16 * 1024
+_LARGEST_GROWTH = 1024 * 1024
+
+
+class MetricsWriter(Protocol):
+    """Extends one metrics file; the caller holds its lock and calls from one thread at a time."""
+
+    @property
+    def end(self) -> int:
+        """Offset behind the last whole entry."""
+        ...
+
+    def append(self, entry: bytes) -> None:
+        """Commit one entry; when this returns, it survives the death of the process.
+
+        Raises:
+            OSError: It is not in the file, and the file is as it was before.
+        """
+        ...
+
+    def resync(self) -> None:
+        """Find out whether an :meth:`append` that an exception cut short committed."""
+        ...
+
+    def release(self) -> None:
+        """Let go of what a forked child must not keep; changes no byte of the file."""
+        ...
+
+
+def mend(handle: int) -> tuple[int, int]:
+    r"""Make the locked file end in ``\n]`` right behind its last whole entry.
+
+    Returns:
+        Offset behind the last whole entry, and the number of entries.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    end, count = end_of_entries(handle)
+    size = end + len(CLOSING)
+    if end == FIRST_OFFSET:
+        if os.pread(handle, len(EMPTY) + 1, 0) != EMPTY:
+            _write_all(handle, EMPTY, 0)
+            os.ftruncate(handle, len(EMPTY))
+    elif os.fstat(handle).st_size != size or os.pread(handle, len(CLOSING), end) != CLOSING:
+        _write_all(handle, CLOSING, end)
+        os.ftruncate(handle, size)
+    return end, count
+
+
+def close_file(handle: int, end: int) -> None:
+    """Cut off the blanks kept ready behind the end, and close; this frees the lock.
+
+    Raises:
+        OSError: The blanks could not be cut off, which harms nothing; the file is closed.
+    """
+    try:
+        os.ftruncate(handle, end + len(CLOSING))
+    finally:
+        os.close(handle)
+
+
+def _write_all(handle: int, data: bytes, offset: int) -> None:
+    """Write all of ``data`` or raise; a full disk takes a part without an error."""
+    written = 0
+    while written < len(data):
+        count = os.pwrite(handle, data[written:], offset + written)
+        if count == 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written += count
+
+
+class PwriteWriter:
+    r"""Writes each entry with one ``pwrite`` over the closing bracket.
+
+    Args:
+        handle: Open for reading and writing, locked.
+        end: Offset behind the last whole entry.
+    """
+
+    def __init__(self, handle: int, end: int) -> None:
+        self._handle = handle
+        self.end = end
+
+    def append(self, entry: bytes) -> None:
+        """See :meth:`MetricsWriter.append`."""
+        end = self.end
+        separator = SEPARATOR if end != FIRST_OFFSET else FIRST_SEPARATOR
+        data = separator + entry + CLOSING
+        try:
+            written = os.pwrite(self._handle, data, end)
+        except OSError:
+            self._roll_back()
+            raise
+        if written != len(data):
+            # A full disk takes what fits, without an exception. Were the piece left there, the
+            # file would not be JSON until the next entry.
+            self._roll_back()
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self.end = end + len(data) - len(CLOSING)
+
+    def _roll_back(self) -> None:
+        _write_all(self._handle, CLOSING, self.end)
+        os.ftruncate(self._handle, self.end + len(CLOSING))
+
+    def resync(self) -> None:
+        """See :meth:`MetricsWriter.resync`."""
+        self.end, _ = end_of_entries(self._handle, self.end)
+
+    def release(self) -> None:
+        """See :meth:`MetricsWriter.release`; there is nothing but the descriptor."""
+
+
+class MappedWriter:
+    r"""Writes each entry with two stores into a shared mapping; never lets go of the GIL.
+
+    First ``{…}\n]`` goes behind the old ``\n]``, then two bytes go over it. One copy would not do:
+    memory is not copied in order, and a kill inside it can leave valid JSON that is wrong. The
+    second store is one machine instruction, and x86-64 keeps stores in order.
+
+    The space ahead is written as blanks before it is mapped, so that a full disk is an ``OSError``
+    there and never a SIGBUS. Only a window of the file is mapped: its cost and memory do not grow
+    with the file.
+
+    Args:
+        handle: Open for reading and writing, locked.
+        end: Offset behind the last whole entry.
+    """
+
+    def __init__(self, handle: int, end: int) -> None:
+        self._handle = handle
+        self._growth = _FIRST_GROWTH
+        self._base = 0  # offset of the window in the file
+        self._at = end  # end of the entries, counted from the window's start
+        self._room = 0  # bytes of the window that may be stored to
+        self._window: mmap.mmap | None = None
+
+    @property
+    def end(self) -> int:
+        """Offset behind the last whole entry."""
+        return self._base + self._at
+
+    def append(self, entry: bytes) -> None:
+        """See :meth:`MetricsWriter.append`."""
+        at = self._at
+        behind = at + 2
+        stop = behind + len(entry) + 2
+        if stop > self._room:
+            self._grow(stop - at)
+            at = self._at
+            behind = at + 2
+            stop = behind + len(entry) + 2
+        window: mmap.mmap = self._window  # type: ignore[assignment]  # _grow has made one
+        window[behind:stop] = entry + b"\n]"
+        window[at:behind] = b",\n" if at != 1 or self._base else b" \n"
+        self._at = stop - 2
+
+    def _grow(self, needed: int) -> None:
+        """Write blanks ahead and move the window there.
+
+        Args:
+            needed: Bytes that the next entry takes from the end of the entries on.
+        """
+        end = self.end
+        size = os.fstat(self._handle).st_size
+        wanted = max(end + needed, size + self._growth)
+        if size < end + needed:
+            _write_all(self._handle, BLANK * (wanted - size), size)
+            size = wanted
+            self._growth = min(self._growth * 2, _LARGEST_GROWTH)
+        base = end - end % mmap.ALLOCATIONGRANULARITY
+        populate = getattr(mmap, "MAP_POPULATE", 0)  # else each page faults in a call of its own
+        flags = mmap.MAP_SHARED | populate
+        try:
+            window = mmap.mmap(self._handle, size - base, flags=flags, offset=base)
+        except ValueError as exc:  # another program has made the file shorter just now
+            raise OSError(errno.EIO, str(exc)) from exc
+        # One statement may be cut short by a signal handler that raises; resync() mends that.
+        self._window, self._base, self._at, self._room = window, base, end - base, size - base
+
+    def resync(self) -> None:
+        """See :meth:`MetricsWriter.resync`."""
+        end, _ = end_of_entries(self._handle, self.end)
+        self._base, self._at, self._room = 0, end, 0
+
+    def release(self) -> None:
+        """See :meth:`MetricsWriter.release`."""
+        self._base, self._at, self._room = 0, self.end, 0
+        if self._window is not None:
+            self._window.close()
+            self._window = None
+
+
+def mapping_is_safe(path: Path) -> bool:
+    """Tell whether the mapped writer may be used for a file in the directory ``path``.
+
+    It needs stores that stay in order (x86-64) and a file system whose written blocks stay put:
+    on a copy-on-write one, a store into a mapped page can still meet a full disk and kill the
+    process, and network file systems do not share mappings between machines.
+    """
+    if not hasattr(os, "uname") or os.uname().machine not in ("x86_64", "AMD64"):
+        return False
+    return _file_system(path) in _MAPPABLE
+
+
+def _file_system(path: Path) -> str | None:
+    """Return the type of the file system that holds ``path``, as Linux names it."""
+    try:
+        device = os.stat(path).st_dev
+        wanted = f"{os.major(device)}:{os.minor(device)}"
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as mounts:
+            for line in mounts:
+                fields, _, rest = line.partition(" - ")
+                if fields.split(" ", 3)[2] == wanted:
+                    return rest.split(" ", 1)[0]
+    except (OSError, IndexError):
+        pass
+    return None
