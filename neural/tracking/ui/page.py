@@ -20,6 +20,7 @@ from neural._registry import Registry
 if TYPE_CHECKING:
     from dash import Dash
     from dash.development.base_component import Component
+
     from neural.tracking.experiment_manager import ExperimentManager
 
 __all__ = [

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dash import Dash
 from dash.backends import _fastapi
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
-from starlette.middleware.gzip import GZipMiddleware
+from fastapi.responses import HTMLResponse, Response
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from neural.tracking.ui import frame, routing
-from neural.tracking.ui.live import health, live_state
+from neural.tracking.ui.api import add_api
 from neural.tracking.ui.page import AppContext, find_page
+from neural.tracking.ui.security import GuardedServer, SecurityPolicy
 
 __all__ = ["build"]
 
@@ -23,8 +24,6 @@ ASSETS = Path(__file__).parent / "assets"
 #: Level 9, the default, costs four times as much for three per cent fewer bytes.
 GZIP_LEVEL = 4
 GZIP_FROM_BYTES = 1000
-
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -48,25 +47,35 @@ INDEX = """<!DOCTYPE html>
 """
 
 
-def build(context: AppContext) -> Dash:
+def build(
+    context: AppContext, policy: SecurityPolicy | None = None, *, debug: bool = False
+) -> Dash:
     """Return the application for ``context``; its ASGI app is ``.server``.
 
     Serve it with ``uvicorn.run(app.server, workers=1)``, never ``app.run()``, which
     starts another process by looking at the caller's frames.
+
+    Args:
+        context: The store and the pages.
+        policy: Who may call; ``None`` is this machine only, without a token.
+        debug: Show Dash's development tools in the browser.
     """
-    server = FastAPI(
+    server = GuardedServer(
         title="Aquarium",
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
-    _add_api(server, context)
+    add_api(server, context)
     app = _dash(server, context)
+    _set_dev_tools(app, debug)
     routing.register(app, context)
     for page in context.pages:
         page.register(app, context)
     _add_index(app, server, context)
+    # Only now are all inline scripts known.
+    server.policy = replace(policy or SecurityPolicy(), script_hashes=tuple(app.csp_hashes()))
     return app
 
 
@@ -97,26 +106,29 @@ def _dash(server: FastAPI, context: AppContext) -> Dash:
     address = f"{app.get_asset_url('head/theme.js')}?m={script.stat().st_mtime_ns}"
     app.index_string = INDEX.replace("THEME_SCRIPT", address)
     app.layout = frame.frame(context)
-    server.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
+    server.add_middleware(
+        GZipMiddleware,
+        minimum_size=GZIP_FROM_BYTES,
+        compresslevel=GZIP_LEVEL,
+        # Artifacts: large, mostly packed already, and asked for by range.
+        exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream"),
+    )
     return app
 
 
-def _add_api(server: FastAPI, context: AppContext) -> None:
-    api = f"{context.prefix}/api"
-
-    @server.get(f"{api}/v1/health")
-    async def _health() -> dict[str, Any]:
-        return await asyncio.to_thread(health, context)
-
-    @server.get(f"{api}/v1/live")
-    async def _live() -> dict[str, Any]:
-        return await asyncio.to_thread(live_state, context)
-
-    # Last of the API: without it a misspelt address answers 200 with a page.
-    @server.api_route(f"{api}/{{rest:path}}", methods=METHODS, include_in_schema=False)
-    async def _no_such_route(rest: str) -> JSONResponse:
-        message = "There is no such address in the API."
-        return JSONResponse({"code": "not_found", "message": message}, status_code=404)
+def _set_dev_tools(app: Dash, debug: bool) -> None:
+    # All said aloud: what is left out is taken from DASH_… variables of the environment.
+    app.enable_dev_tools(
+        debug=False,
+        dev_tools_ui=debug,
+        dev_tools_props_check=debug,
+        dev_tools_validate_callbacks=debug,
+        dev_tools_serve_dev_bundles=False,
+        dev_tools_hot_reload=False,
+        dev_tools_silence_routes_logging=False,
+        dev_tools_prune_errors=False,
+        dev_tools_disable_version_check=True,  # it asks a server of Plotly's
+    )
 
 
 def _add_index(app: Any, server: FastAPI, context: AppContext) -> None:
