@@ -3,7 +3,6 @@
 BASE_DIR ?= neural_experiments
 PORT ?= 8053
 VENV ?= .venv
-# The CPU build is enough: PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu make test-frameworks
 FRAMEWORKS ?= torch==2.13.0
 PYTEST_ARGS ?=
 
