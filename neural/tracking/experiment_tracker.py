@@ -44,7 +44,6 @@ ID_VARIABLE = "NEURAL_EXPERIMENT_ID"
 _PLAIN = frozenset({float, int})
 #: Integers beyond 53 bits raise, and then take the slow and exact way.
 _STRICT = orjson.OPT_STRICT_INTEGER
-_NULL = b"null"
 
 _ID_CHARACTERS = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-")
 
@@ -306,19 +305,20 @@ class ExperimentTracker(FileKeeper):
             InvalidInputError: A name cannot be used.
             ReadOnlyError: The tracker only reads.
         """
+        now = time()
         try:
-            now = time()
-            entry = {"timestamp": now, "step": step, **metrics}
+            values = metrics.values()
             data = (
-                orjson.dumps(entry, None, _STRICT)
+                orjson.dumps({"timestamp": now, "step": step, **metrics}, None, _STRICT)
                 if type(step) is int
-                and _PLAIN.issuperset(map(type, metrics.values()))
-                and len(entry) == len(metrics) + 2
-                else _NULL
+                and _PLAIN.issuperset(map(type, values))
+                and (total := sum(values)) - total == 0  # not so with a NaN or an infinity
+                and not ("step" in metrics or "timestamp" in metrics)
+                else None
             )
         except (TypeError, AttributeError):  # orjson's own error is a TypeError
-            data = _NULL
-        if _NULL in data:  # a NaN, an infinity, an unusual type, or a mistake
+            data = None
+        if data is None:  # an unusual value, or a mistake
             self._log_slowly(metrics, step)
             return
         append = self._append

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import time
 from typing import Any, ParamSpec, TypeVar
 
-from neural.errors import InvalidInputError
+from neural.errors import InvalidInputError, StorageError
 from neural.tracking.artifact_store import ArtifactStore, ArtifactVersion
 from neural.tracking.faults import FaultReporter
 from neural.tracking.media_log import MediaLog, histogram, image_bytes, table
@@ -45,7 +45,7 @@ class FileKeeper(RunView):
         """Do something that a broken disk may prevent; then warn and return ``None``."""
         try:
             return action(*args, **kwargs)
-        except OSError as exc:
+        except (OSError, StorageError) as exc:
             self._faults.report(f"{what} of run {self._paths.root} could not be kept", exc)
             return None
 

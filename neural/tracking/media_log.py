@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from neural._files import locked, replace_bytes, to_json
 from neural.errors import InvalidInputError
@@ -105,7 +104,7 @@ class MediaLog:
                     **what,
                 }
                 writer = PwriteWriter(handle, end)
-                writer.append(msgspec.json.encode(entry))
+                writer.append(json.dumps(entry, ensure_ascii=False).encode())
                 self._end, self._count = writer.end, self._count + 1
             finally:
                 os.close(handle)

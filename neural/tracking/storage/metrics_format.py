@@ -17,8 +17,6 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-import msgspec
-
 __all__ = [
     "BLANK",
     "CLOSING",
@@ -139,8 +137,8 @@ def _unclosed_entry(position: int, data: bytes) -> Iterator[Block]:
 
 def _is_json(data: bytes) -> bool:
     try:
-        msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError):
+        json.loads(data)
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -37,6 +37,9 @@ DURABILITIES: tuple[Durability, ...] = ("process", "interval", "step")
 
 #: Seconds between two looks at whether the file is still there, and between two tries to open it.
 _CHECK_INTERVAL_S = 1.0
+#: Values of ``_calm_until`` in the past: the next call must take care, or one is under way.
+_ALERT = 0.0
+_BUSY = float("-inf")
 #: Entries kept in memory while the disk cannot take them; the oldest go first.
 _WAITING_ENTRIES = 10_000
 
@@ -101,9 +104,9 @@ class MetricsLog:
 
     def _reset_guard(self) -> None:
         self.lock = threading.RLock()
-        self._busy = False
         self._writer: MetricsWriter = _Unopened(self)
-        self._next_check = 0.0
+        #: Until this time a call has nothing to do but to write; see _ALERT and _BUSY.
+        self._calm_until = _ALERT
         self._next_try = 0.0
 
     @property
@@ -142,54 +145,59 @@ class MetricsLog:
             now: Seconds since the epoch, as the entry says.
         """
         with self.lock:
-            if self._busy:  # a signal handler or __del__ has interrupted the call below
-                self._waiting.append(entry)
+            calm_until = self._calm_until
+            if now >= calm_until:
+                self._append_with_care(entry, now)
                 return
-            self._busy = True
+            self._calm_until = _BUSY
             try:
-                if now >= self._next_check:
-                    self._check(now)
-                if self._waiting:  # order is kept: what waits goes first
-                    self._hold(entry)
-                else:
-                    self._writer.append(entry)
-                    self.count += 1
+                self._writer.append(entry)
+                self.count += 1
             except OSError as exc:
+                calm_until = _ALERT
                 self._hold(entry)
                 self._report(exc)
             except BaseException:  # Ctrl-C in the middle: it may or may not have been committed
                 self._resync()
+                self._calm_until = _ALERT
                 raise
-            finally:
-                self._busy = False
-            if self._durability == "step":
-                self._try_sync()
-            while self._waiting and self._drain():
-                pass
+            self._calm_until = calm_until
+            if self._waiting:
+                self._settle(now)
 
-    def _drain(self) -> bool:
-        """Write what waits; returns whether a call that came in meanwhile left more."""
-        if self._busy:
-            return False
-        self._busy = True
+    def _append_with_care(self, entry: bytes, now: float) -> None:
+        """Append when a look at the file is due, when entries wait, or from inside a call."""
+        self._hold(entry)  # order is kept: what waits already goes first
+        if self._calm_until != _BUSY:
+            self._settle(now)
+
+    def _settle(self, now: float) -> None:
+        """Look whether the file is still there, and write what waits."""
+        calm_until = _ALERT
+        self._calm_until = _BUSY
         try:
+            self._check()
             while self._waiting:
                 self._writer.append(self._waiting[0])
                 self._waiting.popleft()
                 self.count += 1
+            if self._durability == "step":
+                self._try_sync()
+            else:
+                calm_until = now + _CHECK_INTERVAL_S
         except OSError as exc:
             self._report(exc)
-            return False
         except BaseException:
             if self._resync():
                 self._waiting.popleft()
             raise
         finally:
-            self._busy = False
-        return bool(self._waiting)
+            self._calm_until = calm_until
+        if self._waiting and calm_until != _ALERT:  # a call came in at the very end
+            self._settle(now)
 
     def _hold(self, entry: bytes) -> None:
-        """Keep an entry for when the fault is over."""
+        """Keep an entry until it can be written."""
         self._waiting.append(entry)
         if len(self._waiting) > _WAITING_ENTRIES:
             self._waiting.popleft()
@@ -220,11 +228,14 @@ class MetricsLog:
     def close(self) -> None:
         """Write what waits, cut the file to its end and free its lock; it can be reopened."""
         with self.lock:
+            if self._calm_until == _BUSY:  # a signal handler has interrupted a call
+                return
             if self._waiting:
                 self._next_try = 0.0
-                self._drain()
+                self._settle(time.time())
             self._closing.set()
-            if self._handle is None or self._busy:
+            self._calm_until = _ALERT
+            if self._handle is None:
                 return
             if self._durability != "process":
                 self._try_sync()
@@ -314,9 +325,8 @@ class MetricsLog:
             try_lock(handle)  # nobody else uses this name: the lock tells readers that we live
         return handle, path
 
-    def _check(self, now: float) -> None:
-        """Once a second: has the file been deleted under us?"""
-        self._next_check = now + _CHECK_INTERVAL_S
+    def _check(self) -> None:
+        """Has the file been deleted under us? Asked about once a second."""
         if self._handle is None:
             return
         if os.fstat(self._handle).st_nlink:
