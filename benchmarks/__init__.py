@@ -1,0 +1,1 @@
+"""What the product promises in figures, measured side by side with other trackers."""
