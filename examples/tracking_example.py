@@ -76,7 +76,7 @@ def log_files(tracker: ExperimentTracker) -> None:
 def log_media(tracker: ExperimentTracker, seed: int) -> None:
     """Keep figures, images, texts, tables and histograms."""
     figure = Figure()
-    figure.subplots().plot(tracker.get_metrics("loss"))
+    figure.subplots().plot(tracker.metric("loss").value)
     tracker.log_figure(figure, "loss.png")
     values = np.random.default_rng(seed).normal(size=(16, 16))
     tracker.log_image("filters", np.uint8(np.clip(values * 64 + 128, 0, 255)), step=29)

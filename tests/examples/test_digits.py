@@ -18,7 +18,16 @@ DEMO = Path(__file__).parents[2] / "examples" / "digits.py"
 def manager(tmp_path_factory: pytest.TempPathFactory) -> ExperimentManager:
     """The last three demo runs: an ordinary one, the diverging one and the killed one."""
     base_dir = tmp_path_factory.mktemp("demo")
-    command = [sys.executable, "-W", "error", DEMO, "--base-dir", base_dir, "--runs", "3"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-W",
+        "error",
+        DEMO,
+        "--base-dir",
+        base_dir,
+        "--runs",
+        "3",
+    ]
     subprocess.run(command, check=True, timeout=50)
     return ExperimentManager(base_dir, read_only=True)
 

@@ -13,7 +13,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "tracking_example.py"
 
 def test_it_runs(tmp_path: Path) -> None:
     """It leaves six finished runs, one of them with two attempts, and its figures."""
-    command = [sys.executable, "-W", "error", EXAMPLE, "--base-dir", "runs"]
+    command: list[str | Path] = [sys.executable, "-W", "error", EXAMPLE, "--base-dir", "runs"]
     subprocess.run(command, cwd=tmp_path, check=True, timeout=50)
     rows = ExperimentManager(tmp_path / "runs", read_only=True).list_experiments()
 
