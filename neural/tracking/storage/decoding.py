@@ -1,0 +1,208 @@
+r"""From the bytes of whole entries to entries, or to the columns of a few metrics.
+
+Both come from blocks of entries joined by ``,\n``. A block is decoded at once; only one that
+holds a damaged entry is gone through line by line, so that the others are kept.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from neural.tracking.storage.metrics_format import NON_FINITE, SEPARATOR, Block
+
+__all__ = [
+    "Columns",
+    "Damage",
+    "Entries",
+    "columns_of",
+    "decode_columns",
+    "decode_entries",
+    "fault_of",
+    "number",
+    "words_to_floats",
+]
+
+#: Beyond so many columns at once, decoding whole entries is quicker.
+_MOST_COLUMNS = 64
+_STEP_LIMIT = 2**63
+_WORDS = (b'NaN"', b'Infinity"')
+
+_ENTRIES = msgspec.json.Decoder(list[dict[str, Any]])
+_ENTRY = msgspec.json.Decoder(dict[str, Any])
+
+
+class Damage(NamedTuple):
+    """A place of a file that could not be read."""
+
+    offset: int
+    reason: str
+
+
+class Entries(NamedTuple):
+    """Entries of one block.
+
+    Attributes:
+        entries: As logged; NaN and infinities are floats.
+        damage: Entries that are left out, and why.
+        torn_at: Where a last entry starts that could not be decoded: behind the entry before it.
+    """
+
+    entries: list[dict[str, Any]]
+    damage: tuple[Damage, ...] = ()
+    torn_at: int | None = None
+
+
+class Columns(NamedTuple):
+    """Some metrics of one block; all lists have one item per entry.
+
+    Attributes:
+        steps: Steps of the entries.
+        times: Their timestamps.
+        values: By metric: the value, NaN and infinities as floats, ``None`` where not logged.
+        damage: See :class:`Entries`.
+        torn_at: See :class:`Entries`.
+    """
+
+    steps: list[int]
+    times: list[float]
+    values: dict[str, list[float | int | None]]
+    damage: tuple[Damage, ...] = ()
+    torn_at: int | None = None
+
+
+def decode_entries(block: Block) -> Entries:
+    """Return the entries of ``block``; a damaged one is left out and reported."""
+    try:
+        entries = _ENTRIES.decode(b"[%b]" % block.data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _line_by_line(block)
+    if not _are_sound(entries):
+        return _line_by_line(block)
+    if any(word in block.data for word in _WORDS):
+        words_to_floats(entries)
+    return Entries(entries)
+
+
+def _are_sound(entries: list[dict[str, Any]]) -> bool:
+    try:
+        steps = [entry["step"] for entry in entries]
+        kinds = {type(entry["timestamp"]) for entry in entries}
+    except KeyError:
+        return False
+    whole = set(map(type, steps)) <= {int} and kinds <= {float}
+    return whole and (not steps or (max(steps) < _STEP_LIMIT and min(steps) >= -_STEP_LIMIT))
+
+
+def words_to_floats(entries: list[dict[str, Any]]) -> None:
+    """Turn the words that stand for NaN and infinities into floats, in place."""
+    for entry in entries:
+        for name, value in entry.items():
+            if type(value) is str and value in NON_FINITE:
+                entry[name] = NON_FINITE[value]
+
+
+def _line_by_line(block: Block) -> Entries:
+    entries, damage, torn_at = [], [], None
+    offset = block.start
+    for line in block.data.split(SEPARATOR):
+        torn_at = None
+        entry, reason = _decode_line(line)
+        if entry is not None:
+            entries.append(entry)
+        else:
+            damage.append(Damage(offset + len(SEPARATOR), reason))
+            torn_at = offset
+        offset += len(SEPARATOR) + len(line)
+    words_to_floats(entries)
+    return Entries(entries, tuple(damage), torn_at)
+
+
+def _decode_line(line: bytes) -> tuple[dict[str, Any] | None, str]:
+    try:
+        entry = _ENTRY.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+        return None, f"an entry cannot be decoded ({exc})"
+    reason = fault_of(entry)
+    return (entry, "") if reason is None else (None, reason)
+
+
+def fault_of(entry: dict[str, Any]) -> str | None:
+    """Return what keeps an entry from having a place in a series, or ``None``."""
+    step, timestamp = entry.get("step"), entry.get("timestamp")
+    if not _is_small(step):
+        return "an entry has no whole-numbered step of 64 bits"
+    if type(timestamp) is not float and not _is_small(timestamp):
+        return "an entry has no timestamp"
+    return None
+
+
+def _is_small(value: Any) -> bool:
+    return type(value) is int and -_STEP_LIMIT <= value < _STEP_LIMIT
+
+
+def decode_columns(block: Block, names: Sequence[str]) -> Columns:
+    """Return the metrics ``names`` of ``block``, decoded at once where that is possible."""
+    decoder = _row_decoder(tuple(names))
+    if decoder is not None:
+        try:
+            return _from_rows(decoder.decode(b"[%b]" % block.data), names)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, _NotTypedError):
+            pass  # damage, or a value of an unexpected kind: look at each entry
+    return columns_of(decode_entries(block), names)
+
+
+class _NotTypedError(Exception):
+    """A block holds a value that only the entries' own decoder understands."""
+
+
+@functools.lru_cache(maxsize=256)
+def _row_decoder(names: tuple[str, ...]) -> msgspec.json.Decoder[list[Any]] | None:
+    if len(names) > _MOST_COLUMNS:
+        return None
+    fields: list[Any] = [("timestamp", float), ("step", int)]
+    fields += [(f"v{i}", int | float | str | None, None) for i in range(len(names))]
+    try:
+        row = msgspec.defstruct(
+            "Row", fields, rename={f"v{i}": name for i, name in enumerate(names)}, gc=False
+        )
+    except ValueError:  # a name with a quote, a backslash or a control character
+        return None
+    return msgspec.json.Decoder(list[row])  # type: ignore[valid-type]
+
+
+def _from_rows(rows: list[Any], names: Sequence[str]) -> Columns:
+    steps = [row.step for row in rows]
+    if steps and (max(steps) >= _STEP_LIMIT or min(steps) < -_STEP_LIMIT):
+        raise _NotTypedError
+    values = {name: _column(rows, f"v{i}") for i, name in enumerate(names)}
+    return Columns(steps, [row.timestamp for row in rows], values)
+
+
+def _column(rows: list[Any], field: str) -> list[float | int | None]:
+    values = list(map(operator.attrgetter(field), rows))
+    if str in set(map(type, values)):
+        if not all(v in NON_FINITE for v in values if type(v) is str):
+            raise _NotTypedError
+        values = [NON_FINITE[v] if type(v) is str else v for v in values]
+    return values
+
+
+def columns_of(decoded: Entries, names: Sequence[str]) -> Columns:
+    """Return the metrics ``names`` of decoded entries; what is no number counts as not logged."""
+    entries = decoded.entries
+    values = {name: [number(entry.get(name)) for entry in entries] for name in names}
+    steps = [entry["step"] for entry in entries]
+    times = [float(entry["timestamp"]) for entry in entries]
+    return Columns(steps, times, values, decoded.damage, decoded.torn_at)
+
+
+def number(value: Any) -> float | int | None:
+    """Return a metric's value as logged by any writer: bools are 0 and 1, no number is ``None``."""
+    if type(value) is float or type(value) is int:
+        return value
+    return int(value) if type(value) is bool else None

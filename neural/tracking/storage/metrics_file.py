@@ -1,0 +1,202 @@
+"""One metrics file, opened for reading and read on from any mark in it.
+
+A :class:`Mark` is where a reader stopped. Whether it still holds is asked first: a file may have
+been replaced, cut or rewritten since, and is then read again from its start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol, TypeVar
+
+from neural.tracking.storage.decoding import (
+    Columns,
+    Damage,
+    Entries,
+    columns_of,
+    decode_columns,
+    decode_entries,
+)
+from neural.tracking.storage.foreign_format import LARGEST_FOREIGN_BYTES, parse_entries
+from neural.tracking.storage.locks import is_locked
+from neural.tracking.storage.metrics_format import (
+    BLANK,
+    CLOSING,
+    FIRST_OFFSET,
+    Block,
+    end_of_entries,
+    entry_blocks,
+    is_line_format,
+)
+from neural.tracking.storage.small_files import open_regular, read_whole
+
+__all__ = ["START", "Chunk", "Mark", "MetricsFile", "open_metrics_file"]
+
+
+_Decoded = TypeVar("_Decoded", Entries, Columns)
+
+
+class Mark(NamedTuple):
+    """Where a reader of a file stopped.
+
+    Attributes:
+        inode: Number of the file, so that another one in its place is noticed.
+        offset: Right behind the last entry that was read.
+        stamp: Of a file that is read whole: its size and modification time in nanoseconds.
+    """
+
+    inode: int
+    offset: int
+    stamp: tuple[int, int] | None = None
+
+
+#: Mark of a reader that has not read anything; fits every file.
+START = Mark(0, 0)
+
+
+class Chunk(Protocol):
+    """Entries that stand next to each other in a file."""
+
+    #: Mark behind them; final once they are decoded.
+    end: Mark
+
+    def entries(self) -> Entries:
+        """Return the entries as logged."""
+        ...
+
+    def columns(self, names: Sequence[str]) -> Columns:
+        """Return some metrics of the entries."""
+        ...
+
+
+class MetricsFile:
+    """A metrics file as it is now: nothing behind the size it had when it was opened is read.
+
+    Args:
+        path: Of the file.
+        handle: Its open descriptor.
+        state: What ``fstat`` said about it.
+    """
+
+    def __init__(self, path: Path, handle: int, state: os.stat_result) -> None:
+        self.path = path
+        self.state = state
+        self._handle = handle
+        self._lines = is_line_format(handle)
+
+    def follows(self, mark: Mark) -> bool:
+        """Tell whether what was read up to ``mark`` still stands in the file."""
+        if mark == START:
+            return True
+        if mark.inode != self.state.st_ino or (mark.stamp is None) != self._lines:
+            return False
+        if mark.stamp is not None:
+            return mark.stamp == self._stamp()
+        if mark.offset <= FIRST_OFFSET:
+            return True
+        # An entry, and behind it what ends one. A live writer may be replacing these two bytes
+        # just now, and a killed one may have left blanks or zeros: any mixture will do.
+        found = os.pread(self._handle, 3, mark.offset - 1)
+        return found[:1] == b"}" and not found[1:].strip(b"\n,] \0")
+
+    def _stamp(self) -> tuple[int, int]:
+        return self.state.st_size, self.state.st_mtime_ns
+
+    def chunks(self, mark: Mark = START, stop: int | None = None) -> Iterator[Chunk]:
+        """Yield the entries behind ``mark``, which the file must still follow.
+
+        Args:
+            mark: Where to start.
+            stop: Offset behind the last entry to yield; ``None`` for all.
+        """
+        if not self._lines:
+            if mark.stamp is None:
+                yield _Whole(self.path, self._mark(self.state.st_size))
+            return
+        start = max(mark.offset, FIRST_OFFSET)
+        held: Block | None = None  # a block is yielded once it is known whether it is the last
+        for block in entry_blocks(self._handle, start, stop or self.state.st_size):
+            if held is not None:
+                yield _Lines(self.path, held, self._mark(held.end), is_last=False)
+            held = block
+        if held is not None:
+            yield _Lines(self.path, held, self._mark(held.end), is_last=True)
+
+    def _mark(self, offset: int) -> Mark:
+        return Mark(self.state.st_ino, offset, None if self._lines else self._stamp())
+
+    def end_behind(self, mark: Mark) -> Mark:
+        """Return the mark behind the last entry, looking only at what stands behind ``mark``."""
+        if not self._lines:
+            return self._mark(self.state.st_size)
+        return self._mark(end_of_entries(self._handle, max(mark.offset, FIRST_OFFSET))[0])
+
+    def fault_behind(self, mark: Mark) -> Damage | None:
+        """Return what is wrong behind the last entry, unless the file is being written."""
+        if not self._lines or self._ends_at(max(mark.offset, FIRST_OFFSET)):
+            return None
+        if is_locked(self.path) is not False:
+            return None
+        if self.state.st_size == 0:
+            return Damage(0, "it is empty")
+        offset = max(mark.offset, FIRST_OFFSET)
+        return Damage(offset, "what stands behind the last whole entry is not read")
+
+    def _ends_at(self, offset: int) -> bool:
+        """Tell whether the closing bracket stands at ``offset``, and only blanks behind it."""
+        rest = os.pread(self._handle, 1 << 16, offset)
+        return rest.startswith(CLOSING) and not rest[len(CLOSING) :].strip(BLANK)
+
+
+class _Lines:
+    """A block of a file in our own format."""
+
+    def __init__(self, path: Path, block: Block, end: Mark, *, is_last: bool) -> None:
+        self._path = path
+        self._block = block
+        self._is_last = is_last
+        self.end = end
+
+    def entries(self) -> Entries:
+        return self._settled(decode_entries(self._block))
+
+    def columns(self, names: Sequence[str]) -> Columns:
+        return self._settled(decode_columns(self._block, names))
+
+    def _settled(self, decoded: _Decoded) -> _Decoded:
+        """Leave a last entry for later that makes no sense, if a writer may be at it just now."""
+        if decoded.torn_at is None or not self._is_last or is_locked(self._path) is False:
+            return decoded
+        self.end = self.end._replace(offset=decoded.torn_at)
+        return decoded._replace(damage=decoded.damage[:-1])
+
+
+class _Whole:
+    """All of a file that another program wrote."""
+
+    def __init__(self, path: Path, end: Mark) -> None:
+        self._path = path
+        self.end = end
+
+    def entries(self) -> Entries:
+        return parse_entries(read_whole(self._path, LARGEST_FOREIGN_BYTES))
+
+    def columns(self, names: Sequence[str]) -> Columns:
+        return columns_of(self.entries(), names)
+
+
+@contextlib.contextmanager
+def open_metrics_file(path: Path) -> Iterator[MetricsFile]:
+    """Open a metrics file for reading.
+
+    Raises:
+        OSError: It cannot be opened, or is not a regular file.
+    """
+    handle, state = open_regular(path)
+    try:
+        yield MetricsFile(path, handle, state)
+    finally:
+        os.close(handle)
