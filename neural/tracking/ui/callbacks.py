@@ -3,6 +3,10 @@
 On the FastAPI backend a plain ``def`` callback runs on the event loop and stops
 every other request meanwhile. :func:`callback` therefore moves it to a thread. A
 test walks the callback map and fails on anything that is not a coroutine.
+
+It also mends ``prevent_initial_call``, which Dash does not hold to when a button
+appears whose callback writes to something that is already there: going to another
+page or changing the address would happen as soon as the page is drawn.
 """
 
 from __future__ import annotations
@@ -11,10 +15,11 @@ import asyncio
 import functools
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-if TYPE_CHECKING:
-    from dash import Dash
+import dash
+from dash import Dash
+from dash.exceptions import PreventUpdate
 
 __all__ = ["callback"]
 
@@ -36,19 +41,31 @@ def callback(app: Dash, *dependencies: Any, **options: Any) -> Callable[[F], F]:
         A decorator that returns the function unchanged, so that a test calls it plainly.
     """
 
+    prevents = bool(options.get("prevent_initial_call"))
+
     def decorate(function: F) -> F:
-        app.callback(*dependencies, **options)(_off_the_loop(function))
+        app.callback(*dependencies, **options)(_off_the_loop(function, prevents))
         return function
 
     return decorate
 
 
-def _off_the_loop(function: Callable[..., Any]) -> Callable[..., Any]:
-    if inspect.iscoroutinefunction(function):
-        return function
-
+def _off_the_loop(function: Callable[..., Any], prevents: bool) -> Callable[..., Any]:
     @functools.wraps(function)
     async def run(*args: Any, **kwargs: Any) -> Any:
+        if prevents and _only_appeared():
+            raise PreventUpdate
+        if inspect.iscoroutinefunction(function):
+            return await function(*args, **kwargs)
         return await asyncio.to_thread(function, *args, **kwargs)
 
     return run
+
+
+def _only_appeared() -> bool:
+    """Return whether nothing was pressed: the counters that triggered have no value yet."""
+    triggered = dash.ctx.triggered
+    return bool(triggered) and all(
+        item["prop_id"].rpartition(".")[2].startswith("n_") and not item["value"]
+        for item in triggered
+    )
