@@ -28,7 +28,7 @@ from neural.tracking.observers import Observers, check_observers
 from neural.tracking.records import FINAL_STATUSES, Goal, RunStatus
 from neural.tracking.run_view import RunView
 from neural.tracking.storage.documents import annotate, find_run, read_object, update_object
-from neural.tracking.storage.layout import FORMAT_VERSION, RunPaths, folder_name, new_id
+from neural.tracking.storage.layout import FORMAT_VERSION, METADATA, RunPaths, folder_name, new_id
 from neural.tracking.storage.metrics_format import encode_entry, end_of_entries
 from neural.tracking.storage.metrics_log import Durability, MetricsLog, WriterKind
 from neural.tracking.values import check_name, check_text, shown, to_numbers, to_param, to_step
@@ -44,6 +44,9 @@ ID_VARIABLE = "NEURAL_EXPERIMENT_ID"
 _PLAIN = frozenset({float, int})
 #: Integers beyond 53 bits raise, and then take the slow and exact way.
 _STRICT = orjson.OPT_STRICT_INTEGER
+
+#: Entry ``liveness`` in metadata.json of a run that no process keeps alive.
+_NO_LIVENESS = "none"
 
 _ID_CHARACTERS = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-")
 
@@ -162,6 +165,7 @@ class ExperimentTracker(FileKeeper):
         capture_environment: bool = False,
         writer: WriterKind = "auto",
         durability: Durability = "process",
+        only_detached: bool = False,
     ) -> Self:
         """Continue a stored run: same files, a further attempt.
 
@@ -178,12 +182,19 @@ class ExperimentTracker(FileKeeper):
             capture_environment: Replace environment.json by what holds now.
             writer: As in the constructor.
             durability: As in the constructor.
+            only_detached: Refuse a run that belongs to a program; see :meth:`detach`.
 
         Raises:
             NotFoundError: There is no such run.
+            InvalidInputError: ``only_detached``, and the run was not detached.
         """
         tracker = cls.__new__(cls)
         root = Path(os.path.abspath(find_run(Path(base_dir), experiment_id)))
+        if only_detached and not _is_detached(read_object(root / METADATA)):
+            raise InvalidInputError(
+                f"Run {experiment_id!r} belongs to a program. To log to a run call by call, "
+                "start one with: neural start NAME"
+            )
         tracker._begin(root, auto_visualize, writer=writer, durability=durability)
         tracker._continue()
         tracker._observers.start(capture_output, system_metrics, capture_environment)
@@ -477,6 +488,18 @@ class ExperimentTracker(FileKeeper):
             self.generate_visualizations()
         self._close()
 
+    def detach(self) -> None:
+        """Leave the run open, to be continued by later processes through :meth:`resume`.
+
+        No process lives as long as such a run, so it counts as running until :meth:`finish`,
+        whoever calls that.
+        """
+        log = self._logging()
+        if self._owns_run and not self._is_detached:
+            self._set_metadata(status=RunStatus.RUNNING, liveness=_NO_LIVENESS, end_time=None)
+        self._observers.stop()
+        log.close()
+
     def __enter__(self) -> Self:
         return self
 
@@ -516,7 +539,8 @@ class ExperimentTracker(FileKeeper):
     def _close(self) -> None:
         log = self._logging()
         self._observers.stop()
-        if log.is_open and self._owns_run and not self._is_detached:
+        ended = self._written.get("end_time") is not None
+        if log.is_open and self._owns_run and (ended or not self._is_detached):
             if self._count_at_end not in (None, log.count):  # logged on after the end
                 self._count_at_end = log.count
                 self._set_metadata(end_time=to_iso(time()))
@@ -533,7 +557,7 @@ class ExperimentTracker(FileKeeper):
     @property
     def _is_detached(self) -> bool:
         """Whether the run is driven from the command line, call by call, and so has no liveness."""
-        return self._written.get("liveness") == "none"
+        return _is_detached(self._written)
 
     def _set_metadata(self, **changes: Any) -> None:
         self._written = {**self._written, **changes}
@@ -547,6 +571,10 @@ class ExperimentTracker(FileKeeper):
                 self._unwritten = False
             except OSError as exc:
                 self._faults.report(f"{self._paths.metadata} cannot be written", exc)
+
+
+def _is_detached(metadata: Mapping[str, Any]) -> bool:
+    return metadata.get("liveness") == _NO_LIVENESS
 
 
 def _prepare(tracker: ExperimentTracker | None) -> None:
