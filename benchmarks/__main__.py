@@ -1,0 +1,222 @@
+"""Measure everything, print it and keep it in RESULTS.md: ``python -m benchmarks [--repeats N]``.
+
+``--only NAME`` measures one section and prints it without touching the file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks import servers
+from benchmarks.report import Row, markdown, median, spread
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "RESULTS.md"
+
+Figures = dict[str, float]
+
+#: Calls per repeat; the slow ones get fewer.
+CALLS = {"wandb": 5000, "tensorboardX": 5000, "mlflow": 500}
+BUSY_CALLS = {"wandb": 300, "tensorboardX": 500, "mlflow": 200}
+PEERS = ("sacred", "trackio", "wandb", "tensorboardX", "mlflow")
+#: Largest share of the peer's median that ours may take.
+SHARES = {"sacred": 3, "trackio": 6, "wandb": 50, "tensorboardX": 80, "mlflow": 1000}
+
+
+def work(*arguments: object) -> Figures:
+    """Run one measurement in a fresh process and return its figures."""
+    command = [sys.executable, "-m", "benchmarks.worker", *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
+    figures: Figures = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def in_turn(names: Sequence[str], repeats: int, measure: Callable[[str], Figures]) -> dict:
+    """Measure each name ``repeats`` times, one after the other, so that all meet the same noise."""
+    found: dict[str, list[Figures]] = {name: [] for name in names}
+    for repeat in range(repeats):
+        for name in names:
+            print(f"  {name} {repeat + 1}/{repeats}", file=sys.stderr)
+            found[name].append(measure(name))
+    return found
+
+
+def logging_rows(repeats: int) -> list[Row]:
+    """Time log calls of four floats."""
+    names = ("floor", "neural", "neural-pwrite", *PEERS)
+    found = in_turn(names, repeats, lambda n: work("calls", n, CALLS.get(n, 20_000), 0, "idle"))
+    ours = median(found["neural"], "p50")
+    floor = median(found["floor"], "p50")
+    rows = [
+        Row("floor: `orjson.dumps` + store into a mapping, p50, µs", spread(found["floor"], "p50")),
+        Row("`log_metrics`, default writer, p50, µs", spread(found["neural"], "p50")),
+        Row("... mean, µs", spread(found["neural"], "mean")),
+        Row("... p99, µs", spread(found["neural"], "p99")),
+        Row("... against the floor", f"{ours / floor:.2f}", "at most 2.5", ours <= 2.5 * floor),
+        Row("`log_metrics`, pwrite writer, p50, µs", spread(found["neural-pwrite"], "p50")),
+    ]
+    for peer in PEERS:
+        times = median(found[peer], "p50") / ours
+        text = f"{spread(found[peer], 'p50')}, {times:,.1f} times ours"
+        goal = f"at least {SHARES[peer]:,} times ours"
+        rows.append(Row(f"{peer}, p50, µs", text, goal, times >= SHARES[peer]))
+    return rows
+
+
+def busy_rows(repeats: int) -> list[Row]:
+    """Time log calls, 100 µs apart, beside a Python thread that never yields."""
+    names = ("neural", *PEERS)
+    measure = lambda n: work("calls", n, BUSY_CALLS.get(n, 2000), 100, "busy")  # noqa: E731
+    found = in_turn(names, repeats, measure)
+    best = min(PEERS, key=lambda p: median(found[p], "mean"))
+    ratio = median(found["neural"], "mean") / median(found[best], "mean")
+    rows = [Row(f"{name}, mean, µs", spread(found[name], "mean")) for name in names]
+    text = f"{ratio:.2f} of {best}"
+    return [*rows, Row("ours against the best peer, mean", text, "at most 0.5", ratio <= 0.5)]
+
+
+def growth_rows(repeats: int) -> list[Row]:
+    """Compare early with late calls of a long run."""
+    found = [work("growth") for _ in range(repeats)]
+    ratio = median(found, "ratio")
+    return [
+        Row("call 1,000, p50 of 5,000 around it, µs", spread(found, "early_us")),
+        Row("call 1,000,000, the same, µs", spread(found, "late_us")),
+        Row("late against early", spread(found, "ratio"), "at most 1.1", ratio <= 1.1),
+    ]
+
+
+def start_rows(repeats: int) -> list[Row]:
+    """Time import, first tracker and the end of a run."""
+    found = [work("start") for _ in range(repeats)]
+    together, finish = median(found, "together_ms"), median(found, "finish_ms")
+    return [
+        Row("import, ms above Python with numpy", spread(found, "import_ms", 1)),
+        Row("first tracker, ms", spread(found, "create_ms", 1), "at most 20 (design)"),
+        Row("both, ms", spread(found, "together_ms", 1), "at most 60", together <= 60),
+        Row(
+            "`finish()` after 1,000 calls, ms",
+            spread(found, "finish_ms", 1),
+            "at most 10",
+            finish <= 10,
+        ),
+    ]
+
+
+def series_rows(repeats: int) -> list[Row]:
+    """Read one metric of a million points, without and with the column cache."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        work("make-series", folder)
+        cold, cached = [], []
+        for _ in range(repeats):
+            _forget_caches(Path(folder))
+            cold.append(work("read-series", folder))
+            cached.append(work("read-series", folder))
+    without, within = median(cold, "process_s"), median(cached, "process_s")
+    warm, memory = median(cached, "warm_ms"), max(f["rss_mb"] for f in (*cold, *cached))
+    return [
+        Row("fresh process, no cache, s", spread(cold, "process_s"), "at most 1.2", without <= 1.2),
+        Row("fresh process, cache, s", spread(cached, "process_s"), "at most 0.4", within <= 0.4),
+        Row("again in the same process, ms", spread(cached, "warm_ms"), "at most 20", warm <= 20),
+        Row("largest memory of any, MB", f"{memory:.0f}", "under 200", memory < 200),
+    ]
+
+
+def _forget_caches(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder / ".aquarium", ignore_errors=True)
+
+
+def listing_rows(repeats: int, runs: int = 10_000) -> list[Row]:
+    """List many runs, and get one filtered and sorted page."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        command = [sys.executable, "-m", "benchmarks.make_store", folder, str(runs)]
+        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        built, found = [], []
+        for _ in range(repeats):
+            _forget_caches(Path(folder))
+            built.append(work("listing", folder))
+            found.append(work("listing", folder))
+    first = median(built, "list_ms") / 1000
+    listed, page = median(found, "list_ms"), median(found, "page_ms")
+    text = spread([{"s": f["list_ms"] / 1000} for f in built], "s")
+    return [
+        Row(f"first index of {runs:,} runs, s", text, "at most 3", first <= 3),
+        Row(f"list {runs:,} runs, ms", spread(found, "list_ms", 0), "at most 150", listed <= 150),
+        Row(
+            "page of 50, filtered, sorted, ms",
+            spread(found, "page_ms", 0),
+            "at most 60",
+            page <= 60,
+        ),
+    ]
+
+
+def server_rows(repeats: int) -> list[Row]:
+    """Time from starting a dashboard to its first answer of 200."""
+    found = in_turn(tuple(servers.SERVERS), repeats, servers.first_answer)
+    ours = median(found["aquarium"], "first_s")
+    rows = [Row(f"{name}, s", spread(found[name], "first_s")) for name in found]
+    goals = {"tensorboard": 1.5, "trackio": 1.0, "mlflow": 1.0}
+    for name, share in goals.items():
+        ratio = ours / median(found[name], "first_s")
+        goal = f"at most {share}"
+        rows.append(Row(f"aquarium against {name}", f"{ratio:.2f}", goal, ratio <= share))
+    return rows
+
+
+def kill_rows(repeats: int, kills: int = 2000) -> list[Row]:
+    """Kill a logging process at random moments."""
+    from benchmarks.kills import kill_often
+
+    found = kill_often(kills)
+    lost, unreadable = int(found["lost"]), int(found["unreadable"])
+    return [
+        Row("kills", f"{kills:,}"),
+        Row("acknowledged values", f"{int(found['acknowledged']):,}"),
+        Row("acknowledged values lost", f"{lost:,}", "0", lost == 0),
+        Row("runs unreadable", f"{unreadable:,}", "0", unreadable == 0),
+    ]
+
+
+SECTIONS: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
+    "logging": ("Logging four floats a call", logging_rows),
+    "busy": ("The same with one busy Python thread", busy_rows),
+    "growth": ("Cost over a long run", growth_rows),
+    "start": ("Start and end of a run", start_rows),
+    "kills": ("SIGKILL at random moments", kill_rows),
+    "series": ("Reading one metric of 1,000,000 points", series_rows),
+    "listing": ("Listing runs", listing_rows),
+    "servers": ("Dashboards: process start to first 200", server_rows),
+}
+
+
+def main() -> int:
+    """Measure what was asked for; returns 1 when a goal was missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--only", choices=SECTIONS, action="append")
+    arguments = parser.parse_args()
+    found = {}
+    for name in arguments.only or SECTIONS:
+        title, measure = SECTIONS[name]
+        print(title, file=sys.stderr)
+        found[title] = measure(arguments.repeats)
+    text = markdown(found, arguments.repeats)
+    print(text)
+    if not arguments.only:
+        RESULTS.write_text(text, encoding="utf-8")
+    return int(any(row.reached is False for rows in found.values() for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""Start dashboards the way their users do, and wait for the first answer of 200."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+__all__ = ["SERVERS", "first_answer"]
+
+_PATIENCE_S = 90.0
+_BIN = Path(sys.executable).parent
+
+
+def _aquarium(folder: str, port: int) -> list[str]:
+    return [
+        sys.executable, "-m", "neural.tracking.aquarium_app",
+        "--base-dir", folder, "--port", str(port),
+    ]  # fmt: skip
+
+
+def _tensorboard(folder: str, port: int) -> list[str]:
+    return [str(_BIN / "tensorboard"), "--logdir", folder, "--port", str(port)]
+
+
+def _trackio(folder: str, port: int) -> list[str]:
+    os.environ["TRACKIO_DIR"] = folder
+    os.environ["GRADIO_SERVER_PORT"] = str(port)
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    return [str(_BIN / "trackio"), "show"]
+
+
+def _mlflow(folder: str, port: int) -> list[str]:
+    store = f"sqlite:///{folder}/mlflow.db"
+    return [str(_BIN / "mlflow"), "server", "--backend-store-uri", store, "--port", str(port)]
+
+
+SERVERS: dict[str, Callable[[str, int], list[str]]] = {
+    "aquarium": _aquarium,
+    "tensorboard": _tensorboard,
+    "trackio": _trackio,
+    "mlflow": _mlflow,
+}
+
+
+def first_answer(name: str) -> dict[str, float]:
+    """Return the seconds from starting the process to its first answer of 200."""
+    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
+        port = _free_port()
+        command = SERVERS[name](folder, port)
+        begin = time.perf_counter()
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=Path(__file__).parents[1],
+            start_new_session=True,
+        )
+        try:
+            while not _answers(port):
+                if process.poll() is not None:
+                    raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
+                if time.perf_counter() - begin > _PATIENCE_S:
+                    raise RuntimeError(f"{name} did not answer within {_PATIENCE_S:.0f} s")
+                time.sleep(0.005)
+            return {"first_s": time.perf_counter() - begin}
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
