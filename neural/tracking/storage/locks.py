@@ -18,11 +18,12 @@ try:
 except ImportError:  # pragma: no cover - Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["LocksDoNotWorkError", "is_locked", "try_lock"]
+__all__ = ["LocksDoNotWorkError", "is_locked", "is_locked_elsewhere", "try_lock"]
 
 _OFD = sys.platform == "linux"
 #: ``struct flock`` of Linux: type, whence, start, length, pid. Length 0 means "to the end".
 _FLOCK = struct.Struct("hhqqi4x")
+_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 _BUSY = frozenset({errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK})
 
 
@@ -55,18 +56,24 @@ def is_locked(path: Path) -> bool | None:
 
     Takes nothing and changes nothing (``F_OFD_GETLK``). A file that is gone is not locked.
     """
-    if fcntl is None:  # pragma: no cover - Windows
-        return None
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:  # without waiting: a FIFO may stand there
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _CLOEXEC)
     except OSError:
         return False
+    try:
+        return is_locked_elsewhere(handle)
+    finally:
+        os.close(handle)
+
+
+def is_locked_elsewhere(handle: int) -> bool | None:
+    """Tell whether somebody else writes an open file; see :func:`is_locked`."""
+    if fcntl is None:  # pragma: no cover - Windows
+        return None
     try:
         return _is_locked(handle)
     except OSError:
         return None
-    finally:
-        os.close(handle)
 
 
 def _is_locked(handle: int) -> bool:

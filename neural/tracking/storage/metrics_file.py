@@ -21,7 +21,7 @@ from neural.tracking.storage.decoding import (
     decode_entries,
 )
 from neural.tracking.storage.foreign_format import LARGEST_FOREIGN_BYTES, parse_entries
-from neural.tracking.storage.locks import is_locked
+from neural.tracking.storage.locks import is_locked_elsewhere
 from neural.tracking.storage.metrics_format import (
     BLANK,
     CLOSING,
@@ -105,6 +105,10 @@ class MetricsFile:
     def _stamp(self) -> tuple[int, int]:
         return self.state.st_size, self.state.st_mtime_ns
 
+    def is_locked(self) -> bool | None:
+        """Tell whether a living process writes the file; ``None`` where locks do not work."""
+        return is_locked_elsewhere(self._handle)
+
     def chunks(self, mark: Mark = START, stop: int | None = None) -> Iterator[Chunk]:
         """Yield the entries behind ``mark``, which the file must still follow.
 
@@ -120,10 +124,10 @@ class MetricsFile:
         held: Block | None = None  # a block is yielded once it is known whether it is the last
         for block in entry_blocks(self._handle, start, stop or self.state.st_size):
             if held is not None:
-                yield _Lines(self.path, held, self._mark(held.end), is_last=False)
+                yield _Lines(self, held, self._mark(held.end), is_last=False)
             held = block
         if held is not None:
-            yield _Lines(self.path, held, self._mark(held.end), is_last=True)
+            yield _Lines(self, held, self._mark(held.end), is_last=True)
 
     def _mark(self, offset: int) -> Mark:
         return Mark(self.state.st_ino, offset, None if self._lines else self._stamp())
@@ -138,7 +142,7 @@ class MetricsFile:
         """Return what is wrong behind the last entry, unless the file is being written."""
         if not self._lines or self._ends_at(max(mark.offset, FIRST_OFFSET)):
             return None
-        if is_locked(self.path) is not False:
+        if self.is_locked() is not False:
             return None
         if self.state.st_size == 0:
             return Damage(0, "it is empty")
@@ -154,8 +158,8 @@ class MetricsFile:
 class _Lines:
     """A block of a file in our own format."""
 
-    def __init__(self, path: Path, block: Block, end: Mark, *, is_last: bool) -> None:
-        self._path = path
+    def __init__(self, file: MetricsFile, block: Block, end: Mark, *, is_last: bool) -> None:
+        self._file = file
         self._block = block
         self._is_last = is_last
         self.end = end
@@ -168,7 +172,7 @@ class _Lines:
 
     def _settled(self, decoded: _Decoded) -> _Decoded:
         """Leave a last entry for later that makes no sense, if a writer may be at it just now."""
-        if decoded.torn_at is None or not self._is_last or is_locked(self._path) is False:
+        if decoded.torn_at is None or not self._is_last or self._file.is_locked() is False:
             return decoded
         self.end = self.end._replace(offset=decoded.torn_at)
         return decoded._replace(damage=decoded.damage[:-1])

@@ -76,8 +76,8 @@ def read_whole(path: Path | str, limit: int = LARGEST_BYTES) -> bytes:
         if state.st_size > limit:
             raise OSError(errno.EFBIG, f"it holds {state.st_size} bytes, at most {limit} are read")
         data = os.read(handle, state.st_size + 1)
-        while len(data) <= limit and (more := os.read(handle, 1 << 20)):
-            data += more
+        while len(data) != state.st_size and (more := os.read(handle, 1 << 20)):
+            data += more  # it has grown meanwhile, or came in pieces
         return data
     finally:
         os.close(handle)

@@ -1,0 +1,89 @@
+"""Artifacts as artifacts.json lists them, and where they lie."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neural.errors import NotFoundError
+from neural.tracking.storage.artifact_index import artifact_file, contained_file, read_artifacts
+
+
+def write(run_dir: Path, index: Any) -> None:
+    """Write artifacts.json and one artifact."""
+    (run_dir / "artifacts.json").write_text(json.dumps(index))
+    (run_dir / "artifacts").mkdir()
+    (run_dir / "artifacts" / "model.h5").write_bytes(b"weights")
+
+
+ENTRY = {"path": "artifacts/model.h5", "type": "model", "size": 7, "timestamp": 5.0}
+
+
+def test_our_own_list(run_dir: Path) -> None:
+    """Each entry comes back, with what only some writers keep."""
+    write(run_dir, {"ü": {**ENTRY, "checksum": "ab", "framework": "keras"}, "b": ENTRY})
+
+    b, umlaut = read_artifacts(run_dir)
+
+    assert (b.name, b.path, b.size, b.checksum) == ("b", "artifacts/model.h5", 7, None)
+    assert (umlaut.name, umlaut.checksum, umlaut.framework) == ("ü", "ab", "keras")
+
+
+def test_the_other_dialect(run_dir: Path) -> None:
+    """The list may stand under ``current``, beside the versions."""
+    write(run_dir, {"current": {"m": ENTRY}, "versions": {"m": [ENTRY]}})
+
+    assert [artifact.name for artifact in read_artifacts(run_dir)] == ["m"]
+
+
+@pytest.mark.parametrize("prefix", ["neural_experiments/", "/home/someone/runs/", "../x/"])
+def test_paths_of_the_seed(run_dir: Path, prefix: str) -> None:
+    """They start where the process ran; the part inside the run is what still holds."""
+    write(run_dir, {"m": {**ENTRY, "path": f"{prefix}{run_dir.name}/artifacts/model.h5"}})
+
+    assert artifact_file(run_dir, "m").read_bytes() == b"weights"
+
+
+@pytest.mark.parametrize("index", [[], "x", {"m": 1, "n": {"path": 5}, "o": {"type": "model"}}])
+def test_nonsense_is_left_out(run_dir: Path, index: Any) -> None:
+    """Entries without a path are none, and a wrong file holds none."""
+    write(run_dir, index)
+
+    assert read_artifacts(run_dir) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../outside.txt",
+        "artifacts/../../outside.txt",
+        "/etc/passwd",
+        "link/outside.txt",
+        "artifacts/gone",
+        "loop/x",
+        "a\0b",
+        "",
+        ".",
+        "..",
+    ],
+)
+def test_nothing_outside_the_run_is_reached(run_dir: Path, path: str) -> None:
+    """A path out of the run, also through a link, leads nowhere."""
+    (run_dir.parent / "outside.txt").write_text("secret")
+    (run_dir / "link").symlink_to(run_dir.parent)
+    (run_dir / "loop").symlink_to("loop")
+    write(run_dir, {"m": {**ENTRY, "path": path}})
+
+    with pytest.raises(NotFoundError, match="no file at"):
+        artifact_file(run_dir, "m")
+    with pytest.raises(NotFoundError, match=run_dir.name):
+        contained_file(run_dir, path)
+
+
+def test_an_unknown_name(run_dir: Path) -> None:
+    """The message names the run and the artifact."""
+    with pytest.raises(NotFoundError, match="no artifact called 'm'"):
+        artifact_file(run_dir, "m")
