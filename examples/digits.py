@@ -58,6 +58,11 @@ class Config:
     epochs: int = 40
     notes: str = ""
 
+    @property
+    def group(self) -> str:
+        """Name that the runs share which differ only in their seed."""
+        return f"lr={self.learning_rate:g} width={self.width}"
+
 
 @dataclass(frozen=True)
 class Digits:
@@ -187,7 +192,7 @@ def tracker_for(config: Config, base_dir: str | Path) -> ExperimentTracker:
         base_dir=base_dir,
         tags=["numpy", "mlp"],
         notes=config.notes,
-        group=f"lr={config.learning_rate:g} width={config.width}",
+        group=config.group,
         repeat=config.seed,
     )
     tracker.log_hyperparameters(
@@ -237,7 +242,7 @@ def train_epoch(
 def validate(
     tracker: ExperimentTracker, network: Network, digits: Digits, step: int, epoch: int
 ) -> None:
-    """Log loss and accuracy on the digits kept back, and now and then the weights."""
+    """Log loss and accuracy on the digits kept back, and now and then weights and mistakes."""
     with np.errstate(over="ignore", invalid="ignore"):
         probabilities = network.predict(digits.val_x)
     loss = cross_entropy(probabilities, digits.val_y)
@@ -247,17 +252,19 @@ def validate(
     )
     if math.isnan(loss):
         raise FloatingPointError(f"the validation loss is NaN after epoch {epoch}")
-    if epoch % 10 == 0:
+    if epoch % 10 == 9:
+        wrong = probabilities.argmax(axis=1) != digits.val_y
         tracker.log_histogram("weights/hidden", network.weights["hidden"], step)
+        tracker.log_image("misclassified", contact_sheet(digits.val_x[wrong]), step)
 
 
 def log_results(tracker: ExperimentTracker, network: Network, digits: Digits, step: int) -> None:
-    """Keep the weights, and show where the network is wrong."""
-    predicted = network.predict(digits.val_x).argmax(axis=1)
-    tracker.log_figure(confusion_figure(predicted, digits.val_y), "confusion_matrix.png")
-    wrong = predicted != digits.val_y
-    if wrong.any():
-        tracker.log_image("misclassified", contact_sheet(digits.val_x[wrong]), step)
+    """Keep the weights, and show which digit is taken for which."""
+    counts = confusion(network.predict(digits.val_x).argmax(axis=1), digits.val_y)
+    tracker.log_figure(confusion_figure(counts), "confusion_matrix.png")
+    found = counts.diagonal() / counts.sum(axis=1)
+    rows = [{"digit": digit, "found": round(share, 3)} for digit, share in enumerate(found)]
+    tracker.log_table("share found", rows, step)
     with tempfile.TemporaryDirectory() as folder:
         weights = Path(folder) / "weights.npz"
         arrays: dict[str, Any] = {**network.weights}
@@ -265,10 +272,15 @@ def log_results(tracker: ExperimentTracker, network: Network, digits: Digits, st
         tracker.log_model(weights, framework="numpy")
 
 
-def confusion_figure(predicted: Labels, actual: Labels) -> Figure:
-    """Draw how often each digit was taken for each other one."""
-    counts = np.zeros((CLASSES, CLASSES), dtype=int)
+def confusion(predicted: Labels, actual: Labels) -> Labels:
+    """Return how often each digit (row) was taken for each other one, shape ``(10, 10)``."""
+    counts = np.zeros((CLASSES, CLASSES), dtype=np.int64)
     np.add.at(counts, (actual, predicted), 1)
+    return counts
+
+
+def confusion_figure(counts: Labels) -> Figure:
+    """Draw a confusion matrix."""
     figure = Figure(figsize=(5, 5), layout="constrained")
     axes = figure.subplots()
     axes.imshow(counts, cmap="Blues")
@@ -282,10 +294,10 @@ def confusion_figure(predicted: Labels, actual: Labels) -> Figure:
 def contact_sheet(images: Array, columns: int = 8, scale: int = 6) -> NDArray[np.uint8]:
     """Return the digits side by side as one grey RGB image, shape ``(height, width, 3)``."""
     shown = images[: 4 * columns]
-    rows = -(-len(shown) // columns)
-    cells = np.zeros((rows * columns, 8, 8))
-    cells[: len(shown)] = shown.reshape(-1, 8, 8)
-    sheet = cells.reshape(rows, columns, 8, 8).swapaxes(1, 2).reshape(rows * 8, columns * 8)
+    rows = max(1, -(-len(shown) // columns))
+    cells = np.zeros((rows * columns, 9, 9))  # a black line keeps neighbours apart
+    cells[: len(shown), :8, :8] = shown.reshape(-1, 8, 8)
+    sheet = cells.reshape(rows, columns, 9, 9).swapaxes(1, 2).reshape(rows * 9, columns * 9)
     grey = (np.kron(sheet, np.ones((scale, scale))) * 255).astype(np.uint8)
     return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
 
@@ -326,7 +338,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     chosen = configs() if args.runs is None else configs()[-args.runs :]
     for number, config in enumerate(chosen, start=1):
-        print(f"[{number}/{len(chosen)}] {config.learning_rate=:g} {config.width=} {config.seed=}")
+        print(f"[{number}/{len(chosen)}] {config.group} seed={config.seed}")
         if config.epochs > Config.epochs:
             train_until_killed(config, args.base_dir)
             print("  killed midway, as planned")
