@@ -5,32 +5,30 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from time import time
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import Any, Self
 
 import orjson
 
 from neural._clock import to_iso
 from neural._files import locked, write_json
-from neural.errors import InvalidInputError, ReadOnlyError
+from neural.errors import InvalidInputError
 from neural.tracking import lifecycle
-from neural.tracking.artifact_store import ArtifactStore
-from neural.tracking.faults import FaultReporter
 from neural.tracking.file_keeper import FileKeeper
 from neural.tracking.media_log import MediaLog
 from neural.tracking.observers import Observers, check_observers
 from neural.tracking.records import FINAL_STATUSES, Goal, RunStatus
 from neural.tracking.run_view import RunView
+from neural.tracking.run_writer import RunWriter, is_detached
 from neural.tracking.storage.documents import annotate, find_run, read_object, update_object
-from neural.tracking.storage.layout import FORMAT_VERSION, METADATA, RunPaths, folder_name, new_id
-from neural.tracking.storage.metrics_format import encode_entry, end_of_entries
-from neural.tracking.storage.metrics_log import Durability, MetricsLog, WriterKind
+from neural.tracking.storage.layout import FORMAT_VERSION, METADATA, folder_name, new_id
+from neural.tracking.storage.metrics_format import encode_entry
+from neural.tracking.storage.metrics_log import Durability, WriterKind
 from neural.tracking.values import check_name, check_text, shown, to_numbers, to_param, to_step
 
 __all__ = ["ID_VARIABLE", "ExperimentTracker"]
@@ -44,9 +42,6 @@ ID_VARIABLE = "NEURAL_EXPERIMENT_ID"
 _PLAIN = frozenset({float, int})
 #: Integers beyond 53 bits raise, and then take the slow and exact way.
 _STRICT = orjson.OPT_STRICT_INTEGER
-
-#: Entry ``liveness`` in metadata.json of a run that no process keeps alive.
-_NO_LIVENESS = "none"
 
 _ID_CHARACTERS = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-")
 
@@ -91,10 +86,8 @@ class ExperimentTracker(FileKeeper):
     """
 
     # A tracker that only reads has just these.
-    _metrics_log: MetricsLog | None = None
+    _writer: RunWriter | None = None
     _append: Callable[[bytes, float], None] | None = None
-    _written: Mapping[str, Any] = MappingProxyType({})
-    _pid = 0
 
     def __init__(
         self,
@@ -144,13 +137,11 @@ class ExperimentTracker(FileKeeper):
         with _one_at_a_time(base) if shared_id else nullcontext():
             found = _existing(base, run_id) if shared_id else None
             root = found or Path(os.path.abspath(base / folder_name(name, run_id)))
-            self._begin(root, auto_visualize, writer=writer, durability=durability)
-            if found is None:
-                self._create(metadata)
-            else:
-                self._continue()
+            created = metadata if found is None else None
+            run = RunWriter(root, created=created, kind=writer, durability=durability)
+            self._begin(run, auto_visualize)
         if marks or notes:
-            self._attempt("Tags and notes", annotate, root, tags=marks, notes=notes or None)
+            run.attempt("Tags and notes", annotate, root, tags=marks, notes=notes or None)
         self._observers.start(capture_output, system_metrics, capture_environment)
 
     @classmethod
@@ -190,13 +181,12 @@ class ExperimentTracker(FileKeeper):
         """
         tracker = cls.__new__(cls)
         root = Path(os.path.abspath(find_run(Path(base_dir), experiment_id)))
-        if only_detached and not _is_detached(read_object(root / METADATA)):
+        if only_detached and not is_detached(read_object(root / METADATA)):
             raise InvalidInputError(
                 f"Run {experiment_id!r} belongs to a program. To log to a run call by call, "
                 "start one with: neural start NAME"
             )
-        tracker._begin(root, auto_visualize, writer=writer, durability=durability)
-        tracker._continue()
+        tracker._begin(RunWriter(root, kind=writer, durability=durability), auto_visualize)
         tracker._observers.start(capture_output, system_metrics, capture_environment)
         return tracker
 
@@ -211,92 +201,25 @@ class ExperimentTracker(FileKeeper):
     def _join(cls, run_dir: str) -> Self:
         """Return a tracker that adds a metrics file of its own and never ends the run."""
         tracker = cls.__new__(cls)
-        tracker._begin(Path(run_dir), False, join=True)
+        tracker._begin(RunWriter(Path(run_dir), join=True), False, open_now=False)
         return tracker
 
     def __reduce__(self) -> tuple[Callable[[str], ExperimentTracker], tuple[str]]:
         """Pickle to the run's directory, so that spawned workers can log to the same run."""
-        open_again = type(self).open_readonly if self._metrics_log is None else type(self)._join
+        open_again = type(self).open_readonly if self._writer is None else type(self)._join
         return open_again, (str(self._paths.root),)
 
     # ------------------------------------------------------------------ beginning
 
-    def _begin(
-        self,
-        root: Path,
-        auto_visualize: bool,
-        *,
-        writer: WriterKind = "auto",
-        durability: Durability = "process",
-        join: bool = False,
-    ) -> None:
-        RunView.__init__(self, root)
+    def _begin(self, run: RunWriter, auto_visualize: bool, *, open_now: bool = True) -> None:
+        RunView.__init__(self, run.paths.root)
         self.auto_visualize = auto_visualize
-        self._pid = os.getpid()
-        self._faults = FaultReporter()
-        self._written: dict[str, Any] = {}
-        self._unwritten = False
-        self._count_at_end: int | None = None
-        this = weakref.ref(self)
-        self._metrics_log = MetricsLog(
-            root,
-            faults=self._faults,
-            kind=writer,
-            durability=durability,
-            join=join,
-            prepare=lambda: _prepare(this()),
-            opened=lambda: _opened(this()),
-        )
-        self._artifact_store = ArtifactStore(self._paths)
+        self._writer = run
         self._media = MediaLog(self._paths)
-        self._observers = Observers(self._paths, self._faults)
-        self._device: int | None = None
-
-    def _create(self, metadata: dict[str, Any]) -> None:
-        self._written = metadata
-        self._unwritten = True
-        self._logging().open()  # first the lock, then metadata.json: it never looks crashed
+        self._observers = Observers(self._paths, run.faults)
+        if open_now:
+            run.log.open()  # first the lock, then metadata.json: it never looks crashed
         lifecycle.watch(self)
-
-    def _continue(self) -> None:
-        """Take a stored run over, or join the process that is writing it."""
-        log = self._logging()
-        if not log.open() or not log.owns_run:
-            lifecycle.watch(self)
-            return
-        named = {"experiment_name": self.experiment_name, "experiment_id": self.experiment_id}
-        self._written = named | read_object(self._paths.metadata)
-        if self._is_detached:
-            return
-        attempt = {
-            "start": to_iso(time()),
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-            "offsets": _offsets(self._paths),
-        }
-        self._set_metadata(
-            format_version=FORMAT_VERSION,
-            status=RunStatus.RUNNING,
-            end_time=None,
-            error=None,
-            host=attempt["host"],
-            pid=attempt["pid"],
-            attempts=[*self._written.get("attempts", []), attempt],
-        )
-        lifecycle.watch(self)
-
-    def _logging(self) -> MetricsLog:
-        """Return the log, or say why there is none.
-
-        Raises:
-            ReadOnlyError: The tracker only reads.
-        """
-        if self._metrics_log is None:
-            raise ReadOnlyError(
-                f"This tracker only reads run {self.experiment_id!r}. To log to it, open it with "
-                f"ExperimentTracker.resume({self.experiment_id!r}, {str(self.base_dir)!r})"
-            )
-        return self._metrics_log
 
     # ------------------------------------------------------------------ logging
 
@@ -339,7 +262,7 @@ class ExperimentTracker(FileKeeper):
 
     def _log_slowly(self, metrics: Mapping[str, Any], step: Any) -> None:
         if step is None:
-            log = self._logging()
+            log = self._writing().log
             if self._append is None:
                 self._start()
             with log.lock:  # nobody may add an entry between the count and the call
@@ -352,13 +275,10 @@ class ExperimentTracker(FileKeeper):
         append(entry, now)
 
     def _start(self) -> Callable[[bytes, float], None]:
-        """Say at the first metric that the run is running."""
-        log = self._logging()
-        log.open()
-        if self._owns_run and self._written.get("status") == RunStatus.CREATED:
-            self._set_metadata(status=RunStatus.RUNNING)
-        self._append = log.append
-        return log.append
+        run = self._writing()
+        run.start()
+        self._append = run.log.append
+        return self._append
 
     def log_metric(self, name: str, value: Any, step: int | None = None) -> None:
         """Log one value; see :meth:`log_metrics`."""
@@ -367,7 +287,7 @@ class ExperimentTracker(FileKeeper):
     @property
     def dropped_points(self) -> int:
         """Log calls whose values are not on disk: lost, or waiting for a fault to end."""
-        return 0 if self._metrics_log is None else self._metrics_log.dropped
+        return 0 if self._writer is None else self._writer.log.dropped
 
     def log_hyperparameters(self, params: Mapping[str, Any]) -> None:
         """Merge ``params`` into the run's hyperparameters.
@@ -377,11 +297,11 @@ class ExperimentTracker(FileKeeper):
         Raises:
             InvalidInputError: ``params`` is not a mapping, or a name cannot be kept.
         """
-        self._logging()
+        run = self._writing()
         if not isinstance(params, Mapping):
             raise InvalidInputError(f"params must map names to values, got {shown(params)}")
         clean: dict[str, Any] = to_param("params", params)
-        self._attempt(
+        run.attempt(
             "Hyperparameters",
             update_object,
             self._paths.hyperparameters,
@@ -401,32 +321,31 @@ class ExperimentTracker(FileKeeper):
         Raises:
             InvalidInputError: ``goal`` is something else.
         """
-        self._logging()
+        run = self._writing()
         if goal not in ("min", "max", None):
             raise InvalidInputError(f"goal must be 'min', 'max' or None, got {goal!r}")
         settings = {"goal": goal, "step_metric": step_metric}
         check_name("metric", name)
-        self._attempt("Metric goals", annotate, self._paths.root, metrics={name: settings})
+        run.attempt("Metric goals", annotate, self._paths.root, metrics={name: settings})
 
     def add_tags(self, *names: str, **texts: str) -> None:
         """Add tags: names alone, or names with a text each."""
-        self._logging()
         marks = _tags(names) | _tags(texts)
-        self._attempt("Tags", annotate, self._paths.root, tags=marks)
+        self._writing().attempt("Tags", annotate, self._paths.root, tags=marks)
 
     def set_notes(self, notes: str) -> None:
         """Replace the run's notes: plain text or Markdown."""
-        self._logging()
-        self._attempt("Notes", annotate, self._paths.root, notes=check_text("notes", notes))
+        text = check_text("notes", notes)
+        self._writing().attempt("Notes", annotate, self._paths.root, notes=text)
 
     # ------------------------------------------------------------------ ending
 
     @property
     def metadata(self) -> dict[str, Any]:
         """What metadata.json says: times, status, host, attempts."""
-        if self._metrics_log is not None and self._written:
-            return dict(self._written)
-        return RunView.metadata.fget(self)  # type: ignore[attr-defined,no-any-return]
+        if self._writer is not None and self._writer.owns_run:
+            return dict(self._writer.metadata)
+        return read_object(self._paths.metadata)
 
     def set_status(self, status: str) -> None:
         """Set the run's status; ``completed``, ``failed`` and ``cancelled`` also end it.
@@ -436,18 +355,16 @@ class ExperimentTracker(FileKeeper):
         Raises:
             InvalidInputError: ``status`` is not a text or is empty.
         """
-        log = self._logging()
+        run = self._writing()
         if not status or not isinstance(status, str):
             raise InvalidInputError(
                 f"status must be a text such as 'completed', got {shown(status)}"
             )
         check_text("status", status)
-        if not self._owns_run:
+        if run.owns_run:
+            run.set_status(status)
+        else:
             _log.warning("Only the process that started run %s sets its status", self._paths.root)
-            return
-        ended = status in FINAL_STATUSES
-        self._count_at_end = log.count if ended else None
-        self._set_metadata(status=status, end_time=to_iso(time()) if ended else None)
 
     def save_experiment_summary(self) -> str:
         """Write summary.json: latest and best values, hyperparameters, artifacts.
@@ -455,8 +372,7 @@ class ExperimentTracker(FileKeeper):
         Returns:
             Its path.
         """
-        self._logging()
-        self._attempt("Summary", self._write_summary)
+        self._writing().attempt("Summary", self._write_summary)
         return str(self._paths.summary)
 
     def _write_summary(self) -> None:
@@ -464,10 +380,10 @@ class ExperimentTracker(FileKeeper):
 
     def generate_visualizations(self) -> dict[str, str]:
         """Draw the training curves under ``plots/``; returns name -> path."""
-        self._logging()
+        run = self._writing()
         drawn = {}
         for stem, figure in self._overviews().items():
-            path = self._attempt("Figure", self._save_figure, f"{stem}.png", figure.savefig)
+            path = run.attempt("Figure", self._save_figure, f"{stem}.png", figure.savefig)
             if path is not None:
                 drawn[stem] = str(path)
         return drawn
@@ -481,10 +397,10 @@ class ExperimentTracker(FileKeeper):
         Args:
             status: Final status.
         """
-        self._logging()
-        if self._owns_run and self._written.get("status") not in FINAL_STATUSES:
+        run = self._writing()
+        if run.owns_run and run.metadata.get("status") not in FINAL_STATUSES:
             self.set_status(status)
-        if self.auto_visualize and self._owns_run:
+        if self.auto_visualize and run.owns_run:
             self.generate_visualizations()
         self._close()
 
@@ -494,11 +410,9 @@ class ExperimentTracker(FileKeeper):
         No process lives as long as such a run, so it counts as running until :meth:`finish`,
         whoever calls that.
         """
-        log = self._logging()
-        if self._owns_run and not self._is_detached:
-            self._set_metadata(status=RunStatus.RUNNING, liveness=_NO_LIVENESS, end_time=None)
+        run = self._writing()
         self._observers.stop()
-        log.close()
+        run.detach()
 
     def __enter__(self) -> Self:
         return self
@@ -509,7 +423,7 @@ class ExperimentTracker(FileKeeper):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._metrics_log is None:
+        if self._writer is None:
             return
         ending = lifecycle.ending_of(error)
         if ending.error is None:
@@ -518,94 +432,23 @@ class ExperimentTracker(FileKeeper):
             self._end(ending)
 
     def __del__(self) -> None:
-        log = self._metrics_log
-        if log is not None and log.is_open:
+        run = self._writer
+        if run is not None and run.log.is_open:
             self._end(lifecycle.ending_at_collection())
 
     def _end(self, ending: lifecycle.Ending) -> None:
         """Close the run as the process or a ``with`` block ends; draws nothing."""
-        if self._pid != os.getpid():
-            return
-        open_end = self._owns_run and self._written.get("end_time") is None
-        if open_end and not self._is_detached:
-            stored = self._written.get("status")
-            own = (RunStatus.CREATED, RunStatus.RUNNING)
-            self._count_at_end = self._logging().count
-            error = {} if ending.error is None else {"error": ending.error}
-            status = ending.status if stored in own else stored
-            self._set_metadata(status=status, end_time=to_iso(time()), **error)
-        self._close()
+        run = self._writing()
+        if run.is_home:
+            run.end(ending)
+            self._close()
 
     def _close(self) -> None:
-        log = self._logging()
+        run = self._writing()
         self._observers.stop()
-        ended = self._written.get("end_time") is not None
-        if log.is_open and self._owns_run and (ended or not self._is_detached):
-            if self._count_at_end not in (None, log.count):  # logged on after the end
-                self._count_at_end = log.count
-                self._set_metadata(end_time=to_iso(time()))
-            self._attempt("Summary", self._write_summary)
-        if self._unwritten:
-            self._write_metadata()
-        log.close()
-
-    @property
-    def _owns_run(self) -> bool:
-        log = self._metrics_log
-        return log is not None and self._pid == os.getpid() and bool(self._written)
-
-    @property
-    def _is_detached(self) -> bool:
-        """Whether the run is driven from the command line, call by call, and so has no liveness."""
-        return _is_detached(self._written)
-
-    def _set_metadata(self, **changes: Any) -> None:
-        self._written = {**self._written, **changes}
-        self._unwritten = True
-        self._write_metadata()
-
-    def _write_metadata(self) -> None:
-        if self._written and self._unwritten:
-            try:
-                write_json(self._paths.metadata, self._written)
-                self._unwritten = False
-            except OSError as exc:
-                self._faults.report(f"{self._paths.metadata} cannot be written", exc)
-
-
-def _is_detached(metadata: Mapping[str, Any]) -> bool:
-    return metadata.get("liveness") == _NO_LIVENESS
-
-
-def _prepare(tracker: ExperimentTracker | None) -> None:
-    """Make the run directory, before its metrics file is opened or opened again.
-
-    Raises:
-        OSError: It cannot be made, or ``base_dir`` is on another device than it was: then a disk
-            is missing, and what was written to its mount point would be hidden later.
-    """
-    if tracker is None:
-        return
-    root = tracker._paths.root
-    if tracker._device is None:
-        root.parent.mkdir(parents=True, exist_ok=True)
-    device = root.parent.stat().st_dev
-    if tracker._device not in (None, device):
-        raise OSError(f"{root.parent} is on another device than before; is a disk missing?")
-    tracker._device = device
-    tracker._unwritten |= not root.exists()
-    for folder in (root, *(root / name for name in ("artifacts", "plots", "versions"))):
-        folder.mkdir(exist_ok=True)
-
-
-def _opened(tracker: ExperimentTracker | None) -> None:
-    """Write metadata.json now that this process is known to own the run, or leave it alone."""
-    if tracker is None or not tracker._written:
-        return
-    if tracker._logging().owns_run:
-        tracker._write_metadata()
-    else:  # another process with the same id was first
-        tracker._written = {}
+        if run.log.is_open and run.owns_run and run.has_ended:
+            run.attempt("Summary", self._write_summary)
+        run.close()
 
 
 def _one_at_a_time(base: Path) -> AbstractContextManager[None]:
@@ -636,15 +479,3 @@ def _tags(tags: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
         tags = (tags,)
     named = tags if isinstance(tags, Mapping) else dict.fromkeys(tags, "")
     return {check_name("tag", n): check_text(n, str(t)) for n, t in named.items()}
-
-
-def _offsets(paths: RunPaths) -> dict[str, int]:
-    """Return where each metrics file of the run ends now, by file name."""
-    offsets = {}
-    for path in paths.metrics_files():
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        try:
-            offsets[path.name] = end_of_entries(handle)[0]
-        finally:
-            os.close(handle)
-    return offsets

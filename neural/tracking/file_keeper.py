@@ -7,15 +7,14 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import time
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
-from neural.errors import InvalidInputError, StorageError
+from neural.errors import InvalidInputError, ReadOnlyError
 from neural.tracking.artifact_store import ArtifactStore, ArtifactVersion
-from neural.tracking.faults import FaultReporter
 from neural.tracking.media_log import MediaLog, histogram, image_bytes, table
 from neural.tracking.records import Artifact
 from neural.tracking.run_view import RunView
-from neural.tracking.storage.metrics_log import MetricsLog
+from neural.tracking.run_writer import RunWriter
 from neural.tracking.values import check_name, check_text, shown, to_step
 
 __all__ = ["FileKeeper"]
@@ -24,30 +23,25 @@ _log = logging.getLogger(__name__)
 
 _FIGURE_ENDINGS = (".png", ".jpg", ".jpeg", ".svg")
 
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-
 
 class FileKeeper(RunView):
     """Keeps files with a run; mixed into :class:`ExperimentTracker`."""
 
-    _faults: FaultReporter
-    _artifact_store: ArtifactStore
+    _writer: RunWriter | None = None
     _media: MediaLog
 
-    def _logging(self) -> MetricsLog:
-        """Return the log, or raise because the tracker only reads."""
-        raise NotImplementedError
+    def _writing(self) -> RunWriter:
+        """Return the writer, or say why there is none.
 
-    def _attempt(
-        self, what: str, action: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
-    ) -> _T | None:
-        """Do something that a broken disk may prevent; then warn and return ``None``."""
-        try:
-            return action(*args, **kwargs)
-        except (OSError, StorageError) as exc:
-            self._faults.report(f"{what} of run {self._paths.root} could not be kept", exc)
-            return None
+        Raises:
+            ReadOnlyError: The tracker only reads.
+        """
+        if self._writer is None:
+            raise ReadOnlyError(
+                f"This tracker only reads run {self.experiment_id!r}. To log to it, open it with "
+                f"ExperimentTracker.resume({self.experiment_id!r}, {str(self.base_dir)!r})"
+            )
+        return self._writer
 
     def log_artifact(
         self, path: str | os.PathLike[str], name: str | None = None, version: bool = False
@@ -63,13 +57,15 @@ class FileKeeper(RunView):
         Returns:
             What was kept, or ``None`` if it could not be.
         """
-        self._logging()
+        run = self._writing()
         source = Path(path)
         label = check_name("artifact", source.resolve().name if name is None else name)
         if not source.exists():
             _log.error("Artifact %r was not kept: there is no file at %s", label, source)
             return None
-        return self._attempt("Artifact", self._artifact_store.add, source, label, version=version)
+        return run.attempt(
+            "Artifact", ArtifactStore(self._paths).add, source, label, version=version
+        )
 
     def log_model(
         self, path: str | os.PathLike[str], framework: str = "unknown", version: bool = False
@@ -84,14 +80,14 @@ class FileKeeper(RunView):
         Raises:
             FileNotFoundError: There is no file at ``path``.
         """
-        self._logging()
+        run = self._writing()
         source = Path(path)
         if not source.exists():
             raise FileNotFoundError(f"There is no model at {source}")
         label = check_name("artifact", source.resolve().name)
-        return self._attempt(
+        return run.attempt(
             "Model",
-            self._artifact_store.add,
+            ArtifactStore(self._paths).add,
             source,
             label,
             version=version,
@@ -112,27 +108,27 @@ class FileKeeper(RunView):
         Raises:
             InvalidInputError: ``fig`` is neither kind of figure.
         """
-        self._logging()
+        run = self._writing()
         check_name("figure", name)
         if hasattr(fig, "savefig"):
             label = name if name.lower().endswith(_FIGURE_ENDINGS) else f"{name}.png"
-            return self._attempt("Figure", self._save_figure, label, fig.savefig)
+            return run.attempt("Figure", self._save_figure, label, fig.savefig)
         if hasattr(fig, "to_plotly_json") and hasattr(fig, "write_json"):
             label = name if name.lower().endswith(".json") else f"{name}.json"
-            return self._attempt("Figure", self._save_figure, label, fig.write_json)
+            return run.attempt("Figure", self._save_figure, label, fig.write_json)
         raise InvalidInputError(f"fig must be a matplotlib or Plotly figure, got {shown(fig)}")
 
     def _save_figure(self, label: str, save: Callable[[Path], object]) -> Path:
         folder = self._paths.plots_dir
         folder.mkdir(exist_ok=True)
-        path = folder / self._artifact_store.figure_file(label)
+        path = folder / ArtifactStore(self._paths).figure_file(label)
         temporary = folder / f".{os.urandom(4).hex()}-{path.name}"
         try:
             save(temporary)
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
-        self._artifact_store.record_figure(label, path.name)
+        ArtifactStore(self._paths).record_figure(label, path.name)
         return path
 
     def log_text(self, name: str, text: str, step: int | None = None) -> None:
@@ -141,12 +137,12 @@ class FileKeeper(RunView):
         Args:
             name: Texts of one name form a series.
             text: Any length.
-            step: ``None`` counts on.
+            step: ``None`` is the number kept under this name so far.
         """
-        self._logging()
+        run = self._writing()
         check_name("text", name)
         checked = check_text(name, text)
-        self._attempt("Text", self._media.add_text, name, checked, _step(step), time())
+        run.attempt("Text", self._media.add_text, name, checked, _step(step), time())
 
     def log_image(self, name: str, image: Any, step: int | None = None) -> None:
         """Keep an image.
@@ -156,16 +152,16 @@ class FileKeeper(RunView):
             image: Path or bytes of a png, jpeg, gif or webp; a PIL image; a matplotlib figure; or
                 an array of shape ``(H, W)``, ``(H, W, C)`` or ``(C, H, W)``: uint8, or floats in
                 ``[0, 1]``.
-            step: ``None`` counts on.
+            step: ``None`` is the number kept under this name so far.
 
         Raises:
             InvalidInputError: It is no image.
             FileNotFoundError: There is no file at the path.
         """
-        self._logging()
+        run = self._writing()
         check_name("image", name)
         data, ending = image_bytes(name, image)
-        self._attempt("Image", self._media.add_image, name, data, ending, _step(step), time())
+        run.attempt("Image", self._media.add_image, name, data, ending, _step(step), time())
 
     def log_histogram(
         self, name: str, values: Any, step: int | None = None, *, bins: int = 64
@@ -175,16 +171,16 @@ class FileKeeper(RunView):
         Args:
             name: Histograms of one name form a series.
             values: Numbers, an array or tensor of any shape, or ``(counts, edges)``.
-            step: ``None`` counts on.
+            step: ``None`` is the number kept under this name so far.
             bins: Number of bins of equal width.
 
         Raises:
             InvalidInputError: ``values`` are no numbers.
         """
-        self._logging()
+        run = self._writing()
         check_name("histogram", name)
         found = histogram(name, values, bins)
-        self._attempt("Histogram", self._media.add_histogram, name, found, _step(step), time())
+        run.attempt("Histogram", self._media.add_histogram, name, found, _step(step), time())
 
     def log_table(
         self,
@@ -199,16 +195,16 @@ class FileKeeper(RunView):
         Args:
             name: Tables of one name form a series.
             data: Rows as mappings or sequences, a mapping of columns, or a data frame.
-            step: ``None`` counts on.
+            step: ``None`` is the number kept under this name so far.
             columns: Names of the columns, where rows are sequences.
 
         Raises:
             InvalidInputError: Rows and columns do not fit together.
         """
-        self._logging()
+        run = self._writing()
         check_name("table", name)
         found = table(name, data, columns)
-        self._attempt("Table", self._media.add_table, name, found, _step(step), time())
+        run.attempt("Table", self._media.add_table, name, found, _step(step), time())
 
 
 def _step(step: Any) -> int | None:

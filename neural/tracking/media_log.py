@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from neural._files import locked, replace_bytes, to_json
 from neural.errors import InvalidInputError
 from neural.tracking.storage.layout import RunPaths, file_name
-from neural.tracking.storage.metrics_format import FIRST_OFFSET, end_of_entries
+from neural.tracking.storage.metrics_format import FIRST_OFFSET, entry_blocks
 from neural.tracking.storage.metrics_writer import PwriteWriter, mend
 from neural.tracking.values import shown, to_number, to_param
 
@@ -32,12 +33,7 @@ class MediaLog:
     def __init__(self, paths: RunPaths) -> None:
         self._paths = paths
         self._end = FIRST_OFFSET
-        self._count = 0
-
-    @property
-    def count(self) -> int:
-        """Entries seen so far."""
-        return self._count
+        self._counts: Counter[str] = Counter()  # entries seen so far, by key
 
     def add_text(self, key: str, text: str, step: int | None, now: float) -> None:
         """Keep a text.
@@ -81,7 +77,7 @@ class MediaLog:
     ) -> None:
         folder = self._paths.media_dir / file_name(key)
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{self._count if step is None else step}-{os.urandom(4).hex()}{ending}"
+        path = folder / f"{os.urandom(6).hex()}{ending}"
         replace_bytes(path, data)
         relative = path.relative_to(self._paths.root).as_posix()
         self._append(key, kind, step, now, path=relative)
@@ -90,24 +86,31 @@ class MediaLog:
         with locked(self._paths.root):
             handle = os.open(self._paths.media, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
             try:
-                if os.fstat(handle).st_size < self._end:  # it was deleted and begun anew
-                    self._end, self._count = FIRST_OFFSET, 0
-                end, more = end_of_entries(handle, self._end)
-                if end == FIRST_OFFSET:
+                self._read_on(handle)
+                if self._end == FIRST_OFFSET:
                     mend(handle)
-                self._count += more
                 entry = {
                     "timestamp": now,
-                    "step": self._count if step is None else step,
+                    "step": self._counts[key] if step is None else step,
                     "key": key,
                     "kind": kind,
                     **what,
                 }
-                writer = PwriteWriter(handle, end)
+                writer = PwriteWriter(handle, self._end)
                 writer.append(json.dumps(entry, ensure_ascii=False).encode())
-                self._end, self._count = writer.end, self._count + 1
+                self._end = writer.end
+                self._counts[key] += 1
             finally:
                 os.close(handle)
+
+    def _read_on(self, handle: int) -> None:
+        """Count what other processes have added since the last look."""
+        if os.fstat(handle).st_size < self._end:  # it was deleted and begun anew
+            self._end = FIRST_OFFSET
+            self._counts.clear()
+        for block in entry_blocks(handle, self._end):
+            self._end = block.end
+            self._counts.update(entry["key"] for entry in json.loads(b"[%b]" % block.data))
 
 
 def histogram(name: str, values: Any, bins: int) -> dict[str, list[float | int]]:
