@@ -18,10 +18,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import dash
-from dash import Dash
+from dash import ClientsideFunction, Dash
 from dash.exceptions import PreventUpdate
 
-__all__ = ["callback"]
+__all__ = ["callback", "in_browser"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -40,7 +40,6 @@ def callback(app: Dash, *dependencies: Any, **options: Any) -> Callable[[F], F]:
     Returns:
         A decorator that returns the function unchanged, so that a test calls it plainly.
     """
-
     prevents = bool(options.get("prevent_initial_call"))
 
     def decorate(function: F) -> F:
@@ -48,6 +47,25 @@ def callback(app: Dash, *dependencies: Any, **options: Any) -> Callable[[F], F]:
         return function
 
     return decorate
+
+
+def in_browser(
+    app: Dash, namespace: str, function: str, *dependencies: Any, **options: Any
+) -> None:
+    """Register a function of an asset as a callback that never asks the server.
+
+    A named function, not inline text: nothing to hash for the security policy, nothing to escape.
+
+    Args:
+        app: The application.
+        namespace: Name under ``window.dash_clientside``.
+        function: Name in that namespace.
+        dependencies: ``Output``, ``Input`` and ``State``, as for ``app.callback``.
+        options: What else ``app.clientside_callback`` takes.
+    """
+    # Dash annotates nothing here.
+    register: Callable[..., None] = app.clientside_callback
+    register(ClientsideFunction(namespace, function), *dependencies, **options)
 
 
 def _off_the_loop(function: Callable[..., Any], prevents: bool) -> Callable[..., Any]:

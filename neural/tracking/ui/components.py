@@ -35,6 +35,7 @@ __all__ = [
     "safe_link",
     "stale_state",
     "status_badge",
+    "status_look",
     "time_ago",
 ]
 
@@ -157,9 +158,14 @@ def badge(text: str, *, kind: str = "muted", icon_name: str | None = None) -> ht
     return html.Span([*parts, html.Span(text)], className=f"aq-badge aq-badge-{kind}")
 
 
+def status_look(status: str) -> tuple[str, str]:
+    """Return kind and icon of a status; any other text is muted, with a dot."""
+    return _STATUS.get(status, ("muted", "dot"))
+
+
 def status_badge(status: str) -> html.Span:
     """Return the mark of a run's status: icon, word and colour; any text is shown as it is."""
-    kind, icon_name = _STATUS.get(status, ("muted", "dot"))
+    kind, icon_name = status_look(status)
     return badge(status or "unknown", kind=kind, icon_name=icon_name)
 
 

@@ -49,7 +49,9 @@ class ShellIds:
     #: that the browser's back button undoes (and which draws the layout again).
     VIEW = "shell-view"
     #: Store that changes when anything in the store of runs did:
-    #: ``{"revision": "…", "running": 3}``. The input of every live update.
+    #: ``{"revision": "…", "running": 3}``. The input of every live update; such a
+    #: callback does not prevent its initial call, or it misses what changed while its
+    #: page was on the way.
     LIVE = "shell-live"
     #: Store with the theme in force, ``"dark"`` or ``"light"``.
     THEME = "shell-theme"

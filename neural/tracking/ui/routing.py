@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import secrets
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, html
+from dash import Dash, Input, Output, State, html
 from dash.development.base_component import Component
 
 from neural.errors import NeuralError, NotFoundError
-from neural.tracking.ui.callbacks import callback
+from neural.tracking.ui.callbacks import callback, in_browser
 from neural.tracking.ui.components import error_state, notify, page_header, safe_link
 from neural.tracking.ui.frame import FrameIds, nav_items
 from neural.tracking.ui.page import AppContext, Page, ShellIds, find_page
@@ -93,23 +94,21 @@ def register(app: Dash, context: AppContext) -> None:
         content, title, page = show(context, route["pathname"], route["search"])
         return content, nav_items(context, page), {"title": title, "path": route["pathname"]}
 
-    _browser(app, "route", Output(FrameIds.ROUTE, "data"), Input(ShellIds.LOCATION, "href"))
-    _browser(app, "write", Input(ShellIds.VIEW, "data"))
-    _browser(app, "arrived", Input(FrameIds.PAGE, "data"))
-    _browser(app, "toast", Input(ShellIds.TOAST, "data"))
-    _browser(app, "theme", Output(ShellIds.THEME, "data"), Input(FrameIds.THEME_BUTTON, "n_clicks"))
-    _browser(
-        app,
+    _connect_browser(app)
+
+
+def _connect_browser(app: Dash) -> None:
+    """Connect what ``assets/js/shell.js`` does; none of it asks the server for a callback."""
+    link = functools.partial(in_browser, app, "aquarium")
+    link("route", Output(FrameIds.ROUTE, "data"), Input(ShellIds.LOCATION, "href"))
+    link("write", Input(ShellIds.VIEW, "data"))
+    link("arrived", Input(FrameIds.PAGE, "data"))
+    link("toast", Input(ShellIds.TOAST, "data"))
+    link("theme", Output(ShellIds.THEME, "data"), Input(FrameIds.THEME_BUTTON, "n_clicks"))
+    link("pause", Output(FrameIds.TICK, "disabled"), Input(FrameIds.LIVE_BUTTON, "n_clicks"))
+    link(
         "look",
         Output(ShellIds.LIVE, "data"),
         Input(FrameIds.TICK, "n_intervals"),
         State(ShellIds.LIVE, "data"),
     )
-    _browser(
-        app, "pause", Output(FrameIds.TICK, "disabled"), Input(FrameIds.LIVE_BUTTON, "n_clicks")
-    )
-
-
-def _browser(app: Any, function: str, *dependencies: Any) -> None:
-    # A named function in an asset, not inline text: nothing to hash, nothing to escape.
-    app.clientside_callback(ClientsideFunction("aquarium", function), *dependencies)

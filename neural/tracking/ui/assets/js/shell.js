@@ -252,6 +252,27 @@
     if (density) { window.aquariumTheme.toggleDensity(); }
   });
 
+  /* ---- names of sliders -------------------------------------------------- */
+
+  // dcc.Slider draws its handles and number boxes without a name; the label of the
+  // field round them (components.labelled) is theirs.
+  function nameControls() {
+    naming = 0;
+    var bare = ":not([aria-label]):not([aria-labelledby])";
+    document.querySelectorAll(
+      ".aq-field [role=slider]" + bare + ", .aq-field input[type=number]" + bare
+    ).forEach(function (control) {
+      var label = control.closest(".aq-field").getAttribute("aria-labelledby");
+      if (label) { control.setAttribute("aria-labelledby", label); }
+    });
+  }
+
+  var naming = 0;
+
+  new MutationObserver(function () {
+    if (!naming) { naming = window.requestAnimationFrame(nameControls); }
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
   /* ---- what the shell's callbacks call -------------------------------------- */
 
   window.dash_clientside = window.dash_clientside || {};
