@@ -17,10 +17,28 @@ try:
 except ImportError:  # pragma: no cover - Windows: reading works, there is nothing to lock with
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["TEMPORARY_SUFFIX", "locked", "read_json", "replace_bytes", "to_json", "write_json"]
+__all__ = [
+    "TEMPORARY_SUFFIX",
+    "locked",
+    "read_at",
+    "read_json",
+    "replace_bytes",
+    "to_json",
+    "write_json",
+]
 
 #: Ending of files that are being written; one that outlives its writer is an orphan.
 TEMPORARY_SUFFIX = ".tmp"
+
+
+if hasattr(os, "pread"):
+    read_at = os.pread
+else:  # Windows
+
+    def read_at(handle: int, count: int, offset: int, /) -> bytes:
+        """Return up to ``count`` bytes of an open file from ``offset`` on."""
+        os.lseek(handle, offset, os.SEEK_SET)
+        return os.read(handle, count)
 
 
 def replace_bytes(path: Path, data: bytes, *, sync: bool = False) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,8 @@ class MediaLog:
             self._counts.clear()
         for block in entry_blocks(handle, self._end):
             self._end = block.end
-            self._counts.update(entry["key"] for entry in json.loads(b"[%b]" % block.data))
+            with suppress(ValueError, KeyError, TypeError):  # damage does not stop the logging
+                self._counts.update(entry["key"] for entry in json.loads(b"[%b]" % block.data))
 
 
 def histogram(name: str, values: Any, bins: int) -> dict[str, list[float | int]]:

@@ -18,8 +18,12 @@ from neural.tracking.lifecycle import Ending
 from neural.tracking.records import FINAL_STATUSES, RunStatus
 from neural.tracking.storage.documents import read_object
 from neural.tracking.storage.layout import FORMAT_VERSION, RunPaths
-from neural.tracking.storage.metrics_format import end_of_entries
-from neural.tracking.storage.metrics_log import Durability, MetricsLog, WriterKind
+from neural.tracking.storage.metrics_log import (
+    Durability,
+    MetricsLog,
+    WriterKind,
+    ends_of_files,
+)
 
 __all__ = ["RunWriter", "is_detached"]
 
@@ -177,8 +181,9 @@ class RunWriter:
         self.metadata = named | read_object(self.paths.metadata)
         if self.is_detached:
             return
+        offsets = {name: end for name, (end, _) in ends_of_files(self.paths).items()}
         who = {"host": socket.gethostname(), "pid": os.getpid()}
-        attempt = {"start": to_iso(time()), **who, "offsets": _offsets(self.paths)}
+        attempt = {"start": to_iso(time()), **who, "offsets": offsets}
         self._change(
             format_version=FORMAT_VERSION,
             status=RunStatus.RUNNING,
@@ -211,15 +216,3 @@ def is_detached(metadata: Mapping[str, Any]) -> bool:
 def _call(writer: RunWriter | None, method: Callable[[RunWriter], None]) -> None:
     if writer is not None:
         method(writer)
-
-
-def _offsets(paths: RunPaths) -> dict[str, int]:
-    """Return where each metrics file of the run ends now, by file name."""
-    offsets = {}
-    for path in paths.metrics_files():
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        try:
-            offsets[path.name] = end_of_entries(handle)[0]
-        finally:
-            os.close(handle)
-    return offsets

@@ -10,6 +10,7 @@ import msgspec
 
 from neural.tracking.storage.layout import RunPaths
 from neural.tracking.storage.metrics_format import FIRST_OFFSET, NON_FINITE, Block, entry_blocks
+from neural.tracking.storage.small_files import open_regular
 
 __all__ = ["Follower"]
 
@@ -43,8 +44,8 @@ class Follower:
     def _blocks(self, path: Path, count: int | None) -> list[Block]:
         """Return new blocks of one file; of a long one only as many as hold ``count`` entries."""
         try:
-            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        except OSError:  # it was deleted just now
+            handle, _ = open_regular(path)
+        except OSError:  # it was deleted just now, or is no file
             return []
         kept: list[Block] = []
         try:

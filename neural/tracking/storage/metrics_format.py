@@ -17,6 +17,8 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from neural._files import read_at
+
 __all__ = [
     "BLANK",
     "CLOSING",
@@ -87,7 +89,7 @@ def _word(value: float) -> str:
 
 def is_line_format(handle: int) -> bool:
     """Tell whether an open file is ours; the seed's own tracker indents its array."""
-    head = os.pread(handle, 4, 0)
+    head = read_at(handle, 4, 0)
     ours = (EMPTY, b"[ \n{")
     return head.startswith(ours) or any(begin.startswith(head) for begin in ours)
 
@@ -109,7 +111,7 @@ def entry_blocks(
     stop = os.fstat(handle).st_size if stop is None else stop
     position, want = start, block_bytes
     while True:
-        data = os.pread(handle, max(0, min(want, stop - position)), position)
+        data = read_at(handle, max(0, min(want, stop - position)), position)
         if data[:2] not in (SEPARATOR, FIRST_SEPARATOR):
             return
         closing = data.find(CLOSING, 2)

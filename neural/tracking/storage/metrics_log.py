@@ -28,7 +28,7 @@ from neural.tracking.storage.metrics_writer import (
     mend,
 )
 
-__all__ = ["DURABILITIES", "WRITERS", "Durability", "MetricsLog", "WriterKind"]
+__all__ = ["DURABILITIES", "WRITERS", "Durability", "MetricsLog", "WriterKind", "ends_of_files"]
 
 WriterKind = Literal["auto", "mapped", "pwrite"]
 Durability = Literal["process", "interval", "step"]
@@ -279,7 +279,8 @@ class MetricsLog:
             os.close(handle)
             raise
         if self.count == 0:
-            self.count = count + _entries_of_others(self._paths, path)
+            others = ends_of_files(self._paths)
+            self.count = count + sum(n for name, (_, n) in others.items() if name != path.name)
         mapped = self._kind == "mapped" or (self._kind == "auto" and mapping_is_safe(path.parent))
         self._writer = MappedWriter(handle, end) if mapped else PwriteWriter(handle, end)
         self._handle, self._path = handle, path
@@ -385,17 +386,22 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
         raise InvalidInputError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
 
 
-def _entries_of_others(paths: RunPaths, own: Path) -> int:
-    """Count the entries in the run's other metrics files."""
-    total = 0
+def ends_of_files(paths: RunPaths) -> dict[str, tuple[int, int]]:
+    """Return the end and the number of entries of each metrics file of a run, by file name.
+
+    One that cannot be read is left out; it does not keep anybody from logging.
+    """
+    from neural.tracking.storage.small_files import open_regular
+
+    found = {}
     for path in paths.metrics_files():
-        if path != own:
-            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        with contextlib.suppress(OSError):
+            handle, _ = open_regular(path)
             try:
-                total += end_of_entries(handle)[1]
+                found[path.name] = end_of_entries(handle)
             finally:
                 os.close(handle)
-    return total
+    return found
 
 
 def _sync_every_second(log: weakref.ref[MetricsLog], closing: threading.Event) -> None:
