@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from neural.tracking.system_metrics import SystemSampler
 
 __all__ = ["Observers", "check_observers"]
+
+#: Imported beside the run, so that its end does not wait for them.
+_NEEDED_AT_THE_END = ("neural.tracking.storage.metrics_reader", "neural.tracking.summary")
 
 #: Longest wait at the end of a run for what is still being gathered.
 _PATIENCE_S = 0.5
@@ -104,3 +108,5 @@ class Observers:
             write_json(self._paths.environment, environment)
         except OSError as exc:
             self._faults.report(f"{self._paths.environment} cannot be written", exc)
+        for module in _NEEDED_AT_THE_END:
+            importlib.import_module(module)
