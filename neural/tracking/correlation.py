@@ -94,7 +94,7 @@ def spearman(x: ArrayLike, y: ArrayLike) -> float:
         Methods", 1948, chapter 3.
 
     Example:
-        >>> spearman([1, 2, 3, 4], [1, 4, 9, 16])
+        >>> round(spearman([1, 2, 3, 4], [1, 4, 9, 16]), 9)
         1.0
     """
     table = np.column_stack((ranks(x), ranks(y)))

@@ -1,0 +1,271 @@
+"""Lines of metrics: what is drawn of a series, and how much of it is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neural.tracking.downsampling import DEFAULT_COLUMNS, downsample
+from neural.tracking.records import Series
+from neural.tracking.smoothing import as_floats, smooth
+
+__all__ = ["Counts", "Curve", "Line", "View", "XAxis", "line"]
+
+Floats: TypeAlias = NDArray[np.float64]
+XAxis = Literal["step", "relative", "time"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """How series are looked at; the same for all lines of a chart.
+
+    Attributes:
+        x: ``"step"``, ``"relative"`` (seconds since the run began) or ``"time"`` (seconds
+            since the Unix epoch).
+        log_x: Logarithmic x axis; points at x <= 0 are hidden and counted.
+        log_y: Logarithmic y axis; values <= 0 are hidden and counted.
+        smoothing: Weight of the past of :func:`neural.tracking.smoothing.smooth`, in
+            ``[0, 1)``; 0 is off.
+        columns: Pixel columns of the chart; at most twice as many points are drawn a line.
+        x_range: First and last x on screen, in the unit of ``x``; ``None`` is all.
+    """
+
+    x: XAxis = "step"
+    log_x: bool = False
+    log_y: bool = False
+    smoothing: float = 0.0
+    columns: int = DEFAULT_COLUMNS
+    x_range: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many points there were, and what became of them.
+
+    Attributes:
+        total: Points in the drawn range.
+        drawn: Of these, points that are on screen as they were logged.
+        nan: Values that are NaN.
+        infinite: Values that are plus or minus infinity.
+        nonpositive: Values <= 0 that a logarithmic y axis cannot show.
+        unplaced: Points without a place on the x axis: <= 0 on a logarithmic one, or logged
+            without a time.
+    """
+
+    total: int = 0
+    drawn: int = 0
+    nan: int = 0
+    infinite: int = 0
+    nonpositive: int = 0
+    unplaced: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            total=self.total + other.total,
+            drawn=self.drawn + other.drawn,
+            nan=self.nan + other.nan,
+            infinite=self.infinite + other.infinite,
+            nonpositive=self.nonpositive + other.nonpositive,
+            unplaced=self.unplaced + other.unplaced,
+        )
+
+    def note(self) -> str:
+        """Return in words what is not on screen; empty when everything is.
+
+        Example:
+            >>> Counts(total=1_200_000, drawn=2_000, nan=3).note()
+            '2,000 of 1,200,000 points drawn, extremes exact, 3 NaN'
+        """
+        hidden = self.nan + self.infinite + self.nonpositive + self.unplaced
+        parts = []
+        if self.drawn + hidden < self.total:
+            parts.append(f"{self.drawn:,} of {self.total:,} points drawn, extremes exact")
+        if self.nan:
+            parts.append(f"{self.nan:,} NaN")
+        if self.infinite:
+            parts.append(f"{self.infinite:,} infinite")
+        if self.nonpositive:
+            parts.append(f"{self.nonpositive:,} ≤ 0 hidden by the log axis")
+        if self.unplaced:
+            parts.append(f"{self.unplaced:,} without a place on the x axis")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Curve:
+    """Points joined by a line; NaN in ``y`` breaks it. Arrays have shape ``(K,)``.
+
+    Attributes:
+        x: Ascending positions, int64 or float64, in the unit of the view.
+        y: Values, float64.
+        raw: Of a smoothed curve: the values that were logged at the same points.
+    """
+
+    x: NDArray[Any]
+    y: Floats
+    raw: Floats | None = None
+
+    def isolated(self) -> NDArray[np.bool_]:
+        """Return which points have no neighbour to be joined to, shape ``(K,)``.
+
+        No line is drawn through such a point, so it has to be marked to be seen.
+        """
+        gap = np.concatenate(([True], ~np.isfinite(self.y), [True]))
+        alone: NDArray[np.bool_] = ~gap[1:-1] & gap[:-2] & gap[2:]
+        return alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Line:
+    """One series as it is drawn.
+
+    Attributes:
+        key: What the line stands for: a run id or a metric name.
+        label: What people call it.
+        curve: As logged.
+        smoothed: The same series smoothed; ``None`` when smoothing is off.
+        gap_x: Where NaN or infinities begin, shape ``(G,)``.
+        gap_value: The value logged there, shape ``(G,)``.
+        counts: What is drawn and what is not.
+    """
+
+    key: str
+    label: str
+    curve: Curve
+    smoothed: Curve | None
+    gap_x: NDArray[Any]
+    gap_value: Floats
+    counts: Counts
+
+
+def line(
+    series: Series,
+    view: View,
+    *,
+    key: str,
+    label: str | None = None,
+    start: float | None = None,
+    smoothed: Floats | None = None,
+) -> Line:
+    """Return what is drawn of ``series``.
+
+    Smoothing sees the full series; only its result is reduced.
+
+    Args:
+        series: The drawn view of a metric.
+        view: Axes, smoothing and width.
+        key: Identity of the line: run id or metric name.
+        label: Name for people; ``None`` is ``key``.
+        start: When the run began, in seconds since the Unix epoch; ``None`` takes its first
+            point. Only for the relative axis.
+        smoothed: A smoothed version of the values, shape ``(T,)``, in place of the view's.
+    """
+    if smoothed is None and view.smoothing:
+        smoothed = smooth(series.value, view.smoothing)
+    points, unplaced = _placed(series, view, start, smoothed)
+    hidden = points.below_axis(view)
+    visible = np.where(hidden, np.nan, points.value)
+    window = _window(view)
+    reduction = downsample(points.position, visible, columns=view.columns, x_range=window)
+    kept = reduction.kept
+    gaps = kept[_begins_gap(points.value[kept])]
+    nonpositive = int(np.count_nonzero(hidden & points.inside(window)))
+    return Line(
+        key=key,
+        label=key if label is None else label,
+        curve=Curve(x=points.x[kept], y=_finite_or_nan(visible[kept])),
+        smoothed=_smoothed_curve(points, view),
+        gap_x=points.x[gaps],
+        gap_value=points.value[gaps],
+        counts=Counts(
+            total=reduction.total + unplaced,
+            drawn=reduction.drawn,
+            nan=reduction.nan - nonpositive,
+            infinite=reduction.infinite,
+            nonpositive=nonpositive,
+            unplaced=unplaced,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Points:
+    """The points of a series that have a place on the x axis; shapes ``(T,)``.
+
+    ``position`` is where they stand on screen: ``x``, or its logarithm.
+    """
+
+    x: NDArray[Any]
+    position: NDArray[Any]
+    value: Floats
+    smoothed: Floats | None
+
+    def below_axis(self, view: View) -> NDArray[np.bool_]:
+        """Return which finite values a logarithmic y axis cannot show."""
+        if not view.log_y:
+            return np.zeros(self.value.size, dtype=np.bool_)
+        return (self.value <= 0) & np.isfinite(self.value)
+
+    def inside(self, window: tuple[float, float] | None) -> NDArray[np.bool_]:
+        """Return which points lie in ``window``."""
+        if window is None:
+            return np.ones(self.value.size, dtype=np.bool_)
+        return (self.position >= window[0]) & (self.position <= window[1])
+
+
+def _placed(
+    series: Series, view: View, start: float | None, smoothed: Floats | None
+) -> tuple[_Points, int]:
+    """Return the points that have a place on the x axis, and how many have none."""
+    x, value = _positions(series, view.x, start), as_floats(series.value)
+    is_placed = x > 0 if view.log_x else np.isfinite(x)
+    if not is_placed.all():
+        x, value = x[is_placed], value[is_placed]
+        smoothed = None if smoothed is None else smoothed[is_placed]
+    position = np.log10(x) if view.log_x else x
+    points = _Points(x=x, position=position, value=value, smoothed=smoothed)
+    return points, is_placed.size - x.size
+
+
+def _positions(series: Series, kind: XAxis, start: float | None) -> NDArray[Any]:
+    """Return where the points stand: steps, or seconds."""
+    if kind == "step":
+        return np.asarray(series.step)
+    if kind == "time" or not series.time.size:
+        return series.time
+    elapsed: Floats = series.time - (np.nanmin(series.time) if start is None else start)
+    return elapsed
+
+
+def _window(view: View) -> tuple[float, float] | None:
+    """Return the range on screen in the unit of positions."""
+    if view.x_range is None or not view.log_x:
+        return view.x_range
+    low, high = (float(np.log10(x)) if x > 0 else -np.inf for x in view.x_range)
+    return low, high
+
+
+def _begins_gap(values: Floats) -> NDArray[np.bool_]:
+    """Return which values are not finite and have no such value before them."""
+    is_gap = ~np.isfinite(values)
+    begins: NDArray[np.bool_] = is_gap & ~np.concatenate(([False], is_gap[:-1]))
+    return begins
+
+
+def _smoothed_curve(points: _Points, view: View) -> Curve | None:
+    """Return the smoothed line, reduced by its own extremes, with the logged values beside."""
+    if points.smoothed is None:
+        return None
+    shown = points.smoothed
+    if view.log_y:
+        shown = np.where(shown > 0, shown, np.nan)
+    kept = downsample(points.position, shown, columns=view.columns, x_range=_window(view)).kept
+    return Curve(x=points.x[kept], y=_finite_or_nan(shown[kept]), raw=points.value[kept])
+
+
+def _finite_or_nan(values: Floats) -> Floats:
+    """Return ``values`` with infinities as NaN, which is what Plotly breaks a line at."""
+    return np.where(np.isfinite(values), values, np.nan)

@@ -1,0 +1,175 @@
+"""Run comparison: one metric over several runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from neural.tracking.charts.figures import (
+    FigureDict,
+    as_figure,
+    base_layout,
+    empty_figure,
+    encode,
+)
+from neural.tracking.charts.lines import Counts, Line, View, line
+from neural.tracking.charts.theme import RunStyle, Theme, escape_text, run_styles
+from neural.tracking.charts.traces import axes, gap_axis, line_traces
+from neural.tracking.records import Series
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+__all__ = [
+    "MAX_LINES",
+    "RunComparison",
+    "run_comparison",
+    "run_comparison_dict",
+    "run_comparison_figure",
+]
+
+#: Lines in one chart; beyond, nobody can follow one and the browser slows down.
+MAX_LINES = 100
+#: Up to this many lines one tooltip tells them all.
+_UNIFIED = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunComparison:
+    """One metric over several runs, and nothing left to work out.
+
+    Attributes:
+        metric: Metric name.
+        lines: One line a run, in the order given.
+        view: The view they were made for.
+        total: Runs that logged the metric; more than lines when some were left out.
+    """
+
+    metric: str
+    lines: tuple[Line, ...]
+    view: View
+    total: int
+
+    @property
+    def counts(self) -> Counts:
+        """What is drawn and what is hidden, over all lines."""
+        return sum((line.counts for line in self.lines), Counts())
+
+    def note(self) -> str:
+        """Return in words what is not on screen; empty when everything is."""
+        parts = [self.counts.note()]
+        if len(self.lines) < self.total:
+            parts.append(f"{len(self.lines)} of {self.total:,} runs shown")
+        return "; ".join(filter(None, parts))
+
+
+def run_comparison(
+    metric: str,
+    runs: Mapping[str, Series],
+    *,
+    labels: Mapping[str, str] | None = None,
+    starts: Mapping[str, float | None] | None = None,
+    view: View | None = None,
+    max_lines: int = MAX_LINES,
+) -> RunComparison:
+    """Return the data of one metric over several runs.
+
+    Args:
+        metric: Metric name.
+        runs: The drawn view of the metric by run id, in the order of drawing; a run without
+            a point gets no line.
+        labels: Names for people by run id; equal ones get their id behind them.
+        starts: When each run began, in seconds since the Unix epoch, for the relative axis;
+            a run without one counts from its first point.
+        view: Axes, smoothing and width; ``None`` draws steps, unsmoothed.
+        max_lines: Lines at most; runs left out are counted in the note.
+    """
+    view, starts = view or View(), starts or {}
+    logged = {run_id: one for run_id, one in runs.items() if one.step.size}
+    names = _distinct({run_id: (labels or {}).get(run_id, run_id) for run_id in logged})
+    lines = (
+        line(one, view, key=run_id, label=names[run_id], start=starts.get(run_id))
+        for run_id, one in logged.items()
+    )
+    return RunComparison(
+        metric=metric, lines=tuple(islice(lines, max_lines)), view=view, total=len(logged)
+    )
+
+
+def run_comparison_dict(
+    comparison: RunComparison,
+    *,
+    theme: Theme = "dark",
+    styles: Mapping[str, RunStyle] | None = None,
+    compact: bool = False,
+) -> FigureDict:
+    """Draw the comparison as a plain dict with typed arrays.
+
+    Args:
+        comparison: Data.
+        theme: Theme.
+        styles: Style by run id, so that a run looks the same all over a page; ``None`` gives
+            those of the runs in this chart.
+        compact: For a card that has title, legend and note outside the chart. The note is in
+            ``layout.meta["note"]``.
+    """
+    figure: FigureDict = encode(_draw(comparison, theme, styles, compact))
+    return figure
+
+
+def run_comparison_figure(
+    comparison: RunComparison,
+    *,
+    theme: Theme = "dark",
+    styles: Mapping[str, RunStyle] | None = None,
+) -> go.Figure:
+    """Draw the comparison as a Plotly figure; see :func:`run_comparison_dict`.
+
+    Raises:
+        MissingExtraError: Plotly is not installed.
+    """
+    return as_figure(_draw(comparison, theme, styles, compact=False))
+
+
+def _distinct(labels: Mapping[str, str]) -> dict[str, str]:
+    """Return labels with the run id added where two runs are called the same."""
+    uses = Counter(labels.values())
+    return {
+        run_id: label if uses[label] == 1 else f"{label} ({run_id})"
+        for run_id, label in labels.items()
+    }
+
+
+def _draw(
+    comparison: RunComparison,
+    theme: Theme,
+    styles: Mapping[str, RunStyle] | None,
+    compact: bool,
+) -> FigureDict:
+    lines, metric = comparison.lines, comparison.metric
+    if not lines:
+        reason = f"None of the runs logged {metric!r}"
+        return empty_figure(reason, title="" if compact else metric, theme=theme)
+    styles = {**run_styles(line.key for line in lines), **(styles or {})}
+    frame = axes(comparison.view, lines)
+    unified = len(lines) <= _UNIFIED
+    layout = base_layout(theme, metric, note=comparison.note(), compact=compact) | {
+        "xaxis": frame.x,
+        "yaxis": frame.y | ({} if compact else {"title": {"text": escape_text(metric)}}),
+        "yaxis2": gap_axis(),
+        "showlegend": not compact and len(lines) > 1,
+        "hovermode": "x unified" if unified else "closest",
+        # What must survive a live update as long as the same thing is looked at.
+        "uirevision": escape_text(f"{metric}|{comparison.view.x}"),
+    }
+    data = [
+        trace
+        for line in lines
+        for trace in line_traces(
+            line, styles[line.key], frame, theme=theme, gap_panel=2, unified=unified
+        )
+    ]
+    return {"data": data, "layout": layout}
