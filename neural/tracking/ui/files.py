@@ -55,7 +55,8 @@ def artifact_url(context: AppContext, experiment_id: str, name: str, file: str =
 
 
 def media_url(context: AppContext, experiment_id: str, path: str) -> str:
-    """Return the address of a file in the ``media`` folder of a run, given relative to it."""
+    """Return the address of a media file; ``path`` as it stands in ``media.json``."""
+    path = path.removeprefix("media/")
     return context.href(f"/api/v1/runs/{quote(experiment_id, safe='')}/media/{quote(path)}")
 
 

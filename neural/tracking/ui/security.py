@@ -284,7 +284,8 @@ class Security:
 
 def _local(location: bytes) -> bytes:
     """Return ``location`` if it leads to this host by a path, else the first page."""
-    one_slash = location.startswith(b"/") and not location.startswith((b"//", b"/\\"))
+    off_site = (b"//", b"/\\", b"/%5c", b"/%5C")
+    one_slash = location.startswith(b"/") and not location.startswith(off_site)
     return location if one_slash and b"\\" not in location else b"/"
 
 

@@ -139,7 +139,9 @@ def _add_index(app: Any, server: FastAPI, context: AppContext) -> None:
     # Before Dash's own catch-all, which answers for whichever app was made last.
     @server.get(f"{context.prefix}/{{path:path}}", include_in_schema=False)
     async def _index(request: Request, path: str) -> Response:
-        known = find_page(context.pages, f"/{path}") is not None
+        # Still encoded, as the browser sees it: an id may hold a slash.
+        raw = request.scope.get("raw_path", b"").decode("ascii", "replace")
+        known = find_page(context.pages, raw.removeprefix(context.prefix)) is not None
         content = _draw_index(app, request)
         return HTMLResponse(content, 200 if known else 404, {"Cache-Control": "no-cache"})
 

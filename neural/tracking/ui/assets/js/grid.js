@@ -27,7 +27,9 @@
     var run = cell.data;
     if (!run) { return null; }
     var link = h("a", { href: run.href, className: "aq-cell-link", title: run.name, tabIndex: -1 }, run.name);
-    if (!run.problem) { return link; }
+    if (!run.problem) {
+      return run.group ? h("span", null, link, h("span", { className: "aq-cell-group", title: run.group }, run.group)) : link;
+    }
     return h("span", { className: "aq-cell-broken" },
       link,
       h("span", { className: "aq-cell-problem", title: run.problem }, drawing("warning"), h("span", null, run.problem)));

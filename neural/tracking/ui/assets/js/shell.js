@@ -205,7 +205,10 @@
     close.type = "button";
     close.className = "aq-icon-button";
     close.setAttribute("aria-label", "Close message");
-    close.innerHTML = '<span class="aq-icon aq-icon-close" aria-hidden="true"></span>';
+    var cross = document.createElement("span");
+    cross.className = "aq-icon aq-icon-close";
+    cross.setAttribute("aria-hidden", "true");
+    close.append(cross);
     close.addEventListener("click", function () { box.remove(); });
     box.append(text, close);
     area.append(box);
