@@ -143,8 +143,16 @@ class _OpenFileResponse(FileResponse):
             self._file.close()
 
 
+def _run_folder(context: AppContext, experiment_id: str) -> Path:
+    # The name of a folder in base_dir and nothing else, wherever the store has it from.
+    name = relative(context.manager.run(experiment_id).folder)
+    if len(name.parts) != 1:
+        raise NotFoundError(f"run {experiment_id!r} has no folder of its own")
+    return context.base_dir / name
+
+
 def _artifact(context: AppContext, experiment_id: str, name: str, file: str) -> _OpenFileResponse:
-    folder = context.base_dir / context.manager.run(experiment_id).folder
+    folder = _run_folder(context, experiment_id)
     target = context.manager.artifact_path(experiment_id, name)
     if file:
         target = target / relative(file)
@@ -152,7 +160,7 @@ def _artifact(context: AppContext, experiment_id: str, name: str, file: str) -> 
 
 
 def _media(context: AppContext, experiment_id: str, path: str) -> _OpenFileResponse:
-    folder = RunPaths(context.base_dir / context.manager.run(experiment_id).folder).media_dir
+    folder = RunPaths(_run_folder(context, experiment_id)).media_dir
     name = relative(path)
     return _OpenFileResponse(open_contained(folder, folder / name), name.name)
 
