@@ -111,6 +111,10 @@ class _Reader:
             self._columns[name] = column
         return column
 
+    @property
+    def points_held(self) -> int:
+        return sum(map(len, list(self._columns.values()))) + 10 * len(self.entries)
+
     def find_end(self, file: MetricsFile) -> str:
         """Return where the committed entries end, as a text that changes with each of them."""
         marks = [self._end, self.figures.mark, self._entries_mark]
@@ -209,6 +213,11 @@ class RunMetrics:
             ends = self._each(_Reader.find_end)
             faults = [name for name, reader in self._readers.items() if reader.fault]
             return hashlib.blake2s(repr((ends, faults)).encode(), digest_size=8).hexdigest()
+
+    @property
+    def points_held(self) -> int:
+        """About how many points are kept in memory; entries count tenfold."""
+        return sum(reader.points_held for reader in list(self._readers.values()))
 
     def _each(self, read: Callable[[_Reader, MetricsFile], T]) -> list[T]:
         """Return what ``read`` makes of each metrics file that can be opened, the owner's first."""

@@ -1,0 +1,113 @@
+"""The runs in one folder on disk: found, read, described, thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from neural._clock import to_iso
+from neural.errors import NotFoundError, StorageError
+from neural.tracking.storage import trash
+from neural.tracking.storage.catalog import Catalog, ScanCatalog
+from neural.tracking.storage.documents import annotate, find_run
+from neural.tracking.storage.facts import row_of
+from neural.tracking.storage.metrics_reader import RunMetrics
+from neural.tracking.storage.run_cache import RunCache
+from neural.tracking.storage.run_revision import run_revision
+
+__all__ = ["LocalRunStore"]
+
+
+class LocalRunStore:
+    """Run directories below one folder; see :class:`~neural.tracking.storage.port.RunStore`.
+
+    Args:
+        base_dir: Folder that holds the runs; need not exist.
+    """
+
+    def __init__(self, base_dir: Path) -> None:
+        self._base_dir = base_dir
+        self._cache = RunCache()
+        self.catalog: Catalog = ScanCatalog(base_dir)
+
+    def folder(self, experiment_id: str) -> Path:
+        """Return the directory of the run of exactly this id.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        return find_run(self._base_dir, experiment_id)
+
+    def metrics(self, experiment_id: str) -> RunMetrics:
+        """Return the reader of the run's metrics.
+
+        Raises:
+            NotFoundError: There is no such run.
+        """
+        return self._cache.metrics(self.folder(experiment_id))
+
+    def revision(self, experiment_ids: Iterable[str]) -> dict[str, str]:
+        """Return by id a short text that changes with the run; runs that are gone are left out."""
+        found = {}
+        for experiment_id in experiment_ids:
+            try:
+                folder = self.folder(experiment_id)
+                found[experiment_id] = run_revision(folder, self._cache.metrics(folder))
+            except (NotFoundError, OSError):
+                continue
+        return found
+
+    def annotate(
+        self,
+        experiment_id: str,
+        tags: Mapping[str, str | None],
+        values: Mapping[str, str | bool | None],
+    ) -> None:
+        """Change what is said about a run.
+
+        Args:
+            experiment_id: Exact id.
+            tags: Tags to set, and with ``None`` to take away; others stay.
+            values: ``notes``, ``display_name``, ``archived``, ``pinned``; ``None`` takes it away.
+
+        Raises:
+            NotFoundError: There is no such run.
+            StorageError: It cannot be written.
+        """
+        folder = self.folder(experiment_id)
+        try:
+            annotate(folder, tags=tags, metrics=None, **values)
+        except OSError as exc:
+            raise StorageError(f"{folder} cannot be annotated: {exc.strerror}") from exc
+
+    def delete(self, experiment_id: str) -> None:
+        """Move a run to the trash.
+
+        Raises:
+            NotFoundError: There is no such run.
+            RunIsAliveError: It is being written right now.
+            StorageError: It cannot be moved.
+        """
+        trash.throw_away(self._base_dir, self.folder(experiment_id).name)
+
+    def restore(self, experiment_id: str) -> None:
+        """Take a run out of the trash.
+
+        Raises:
+            NotFoundError: No such run is in the trash.
+            StorageError: It cannot be moved.
+        """
+        trash.restore(self._base_dir, experiment_id)
+
+    def trash(self) -> list[dict[str, Any]]:
+        """Return the runs in the trash, as a listing shows them, last deleted first.
+
+        Each row also says when, under ``deleted``.
+        """
+        found = sorted(trash.trashed_runs(self._base_dir), key=lambda pair: -pair[1])
+        return [row_of(record) | {"deleted": to_iso(deleted)} for record, deleted in found]
+
+    def purge(self, ids: Iterable[str] | None = None) -> int:
+        """Delete runs that are in the trash for good; see :func:`~..trash.purge`."""
+        return trash.purge(self._base_dir, ids)
