@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,8 @@ __all__ = ["register"]
 _FIXED = ("experiment_id", "experiment_name", "status", "start_time")
 #: Columns for metrics that are shown unless others are asked for.
 _METRIC_COLUMNS = 4
+#: Of metrics that equally many runs have, these tell most about a run.
+_VALIDATION = re.compile(r"\b_?(val|valid|validation|test|eval)(?![a-z])", re.IGNORECASE)
 _TIMES = ("start_time", "end_time")
 
 
@@ -55,7 +58,8 @@ def _default_columns(rows: list[dict[str, Any]]) -> list[str]:
     for row in rows:
         for metric in row["summary"].get("best", {}):
             counts[metric] = counts.get(metric, 0) + 1
-    common = sorted(counts, key=lambda m: -counts[m])[:_METRIC_COLUMNS]
+    common = sorted(counts, key=lambda m: (-counts[m], not _VALIDATION.search(m)))
+    common = common[:_METRIC_COLUMNS]
     return [*_FIXED, *(f"metrics.{metric}.best" for metric in common)]
 
 

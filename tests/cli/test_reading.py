@@ -1,0 +1,119 @@
+"""ls, show, compare, du and fsck."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from neural.cli.output import clean, size
+from tests.cli.conftest import Command, log_run
+
+
+def test_ls_lists_newest_first(neural: Command, runs: Sequence[str]) -> None:
+    """With the best value of the metrics that most runs have."""
+    header, *rows = neural("ls").cells
+
+    assert header[-1] == "metrics.val/loss.best"
+    assert [(row[0], row[-1]) for row in rows] == [(runs[1], "0.5"), (runs[0], "0.2")]
+
+
+def test_ls_filters_sorts_and_shows_chosen_columns(neural: Command, runs: Sequence[str]) -> None:
+    """The filter language and the columns speak the same names."""
+    outcome = neural(
+        "ls",
+        'metrics."val/loss".best < 1',
+        "--sort",
+        'metrics."val/loss".best',
+        "--columns",
+        "id,params.lr,params.optimizer.name,tags.team,metrics.val/loss.last",
+    )
+
+    assert outcome.cells[1:] == [
+        [runs[0], "0.1", "adam", "vision", "0.2"],
+        [runs[1], "0.01", "adam", "vision", "0.5"],
+    ]
+
+
+def test_ls_limit(neural: Command, runs: Sequence[str]) -> None:
+    """Only so many."""
+    rows = neural("ls", "--json", "--limit", "1").json
+
+    assert [row["experiment_id"] for row in rows] == [runs[1]]
+
+
+def test_show_takes_a_prefix(neural: Command, runs: Sequence[str]) -> None:
+    """The start of an id is enough where it is the only one."""
+    shown = neural("show", "aa1").out
+
+    assert runs[0] in shown
+    assert "optimizer.name\tadam" in shown
+    assert "val/loss\t0.2\t1\t0.2\t1\t2" in shown
+
+
+def test_show_as_json(neural: Command, runs: Sequence[str]) -> None:
+    """All of the run, for other programs."""
+    row = neural("show", runs[0], "--json").json
+
+    assert row["hyperparameters"] == {"lr": 0.1, "optimizer.name": "adam"}
+    assert row["summary"]["best"]["val/loss"] == {"value": 0.2, "step": 1, "mode": "min"}
+
+
+def test_compare_shows_only_what_differs(neural: Command, runs: Sequence[str]) -> None:
+    """Equal parameters are left out unless they are asked for."""
+    some, every = neural("compare", *runs), neural("compare", *runs, "--all")
+
+    assert some.cells[1:] == [["lr", "0.1", "0.01"], ["val/loss (min)", "0.2", "0.5"]]
+    assert ["optimizer.name", "adam", "adam"] in every.cells
+
+
+def test_nan_is_strict_json(neural: Command, base_dir: Path) -> None:
+    """Other programs can read it."""
+    log_run(base_dir, "cc55", 0.1, [float("nan")])
+
+    row = neural("show", "cc55", "--json").json
+
+    assert row["summary"]["latest"]["val/loss"] == "NaN"
+
+
+def test_du_names_each_run_and_the_total(neural: Command, runs: Sequence[str]) -> None:
+    """Largest first."""
+    rows = neural("du", "--json").json
+
+    assert {row["experiment_id"] for row in rows} == set(runs)
+    assert rows == sorted(rows, key=lambda row: -row["bytes"])
+    assert neural("du").cells[-1][2] == "total"
+
+
+def test_fsck_reports_and_mends_a_torn_tail(
+    neural: Command, base_dir: Path, runs: Sequence[str]
+) -> None:
+    """Found, mended, and then nothing is left to report."""
+    metrics = base_dir / f"mnist_{runs[0]}" / "metrics.json"
+    whole = metrics.read_bytes()
+    metrics.write_bytes(whole[:-2] + b',\n{"timestamp": 1, "st')
+
+    found = neural("fsck")
+    mended = neural("fsck", "--repair")
+
+    assert found.code == 1
+    assert "metrics.json" in found.out
+    assert mended.code == 0
+    assert metrics.read_bytes() == whole
+    assert neural("fsck").out == "nothing to report\n"
+
+
+@pytest.mark.parametrize("text", ["\x1b[2Jname", "a\nb", "\x9b31m", "\u202egnp"])
+def test_names_do_not_drive_the_terminal(text: str) -> None:
+    """Control characters are shown as a replacement."""
+    shown = clean(text)
+
+    assert len(shown) == len(text)
+    assert shown.isprintable()
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 B"), (999, "999 B"), (1234567, "1.2 MB")])
+def test_sizes_are_short(count: int, text: str) -> None:
+    """In the unit that suits them."""
+    assert size(count) == text

@@ -1,0 +1,56 @@
+"""tail: the last entries, and new ones as they come."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from neural.tracking import ExperimentTracker
+from neural.tracking.storage.follow import Follower
+from tests.cli.conftest import Command
+
+
+def test_the_last_entries(neural: Command, runs: Sequence[str]) -> None:
+    """As many as asked for, JSON lines for other programs."""
+    lines = neural("tail", runs[0], "--lines", "1", "--json", "--no-follow").out.splitlines()
+
+    assert [json.loads(line)["val/loss"] for line in lines] == [0.2]
+
+
+def test_it_follows_a_live_run_to_its_end(base_dir: Path) -> None:
+    """What is logged after the start is printed, and the end of the run ends it."""
+    tracker = ExperimentTracker("live", base_dir, auto_visualize=False, capture_environment=False)
+    tracker.log_metrics({"loss": 1.0}, step=0)
+    command = [sys.executable, "-m", "neural", "tail", tracker.experiment_id, "--json"]
+    command += ["--base-dir", str(base_dir)]
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        tracker.log_metrics({"loss": 0.5}, step=1)
+        second = json.loads(process.stdout.readline())
+        tracker.log_metrics({"loss": 0.25}, step=2)
+        tracker.finish()
+        rest = process.stdout.read()
+
+    assert (first["loss"], second["loss"]) == (1.0, 0.5)
+    assert json.loads(rest)["loss"] == 0.25
+    assert process.returncode == 0
+
+
+def test_a_long_file_is_not_kept_in_memory(base_dir: Path) -> None:
+    """Of many blocks only those with the wanted entries are decoded."""
+    with ExperimentTracker(
+        "long", base_dir, auto_visualize=False, capture_environment=False
+    ) as tracker:
+        for step in range(40_000):
+            tracker.log_metrics({"loss": step / 3, "accuracy": step / 7}, step=step)
+    follower = Follower(tracker.experiment_dir)
+
+    last = follower.skip_to_last(3)
+
+    assert [entry["step"] for entry in last] == [39_997, 39_998, 39_999]
+    assert follower.new_entries() == []
