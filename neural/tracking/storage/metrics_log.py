@@ -23,6 +23,7 @@ from neural.tracking.storage.metrics_writer import (
     MappedWriter,
     MetricsWriter,
     PwriteWriter,
+    can_be_mapped,
     close_file,
     mapping_is_safe,
     mend,
@@ -282,6 +283,7 @@ class MetricsLog:
             others = ends_of_files(self._paths)
             self.count = count + sum(n for name, (_, n) in others.items() if name != path.name)
         mapped = self._kind == "mapped" or (self._kind == "auto" and mapping_is_safe(path.parent))
+        mapped = mapped and can_be_mapped(handle)
         self._writer = MappedWriter(handle, end) if mapped else PwriteWriter(handle, end)
         self._handle, self._path = handle, path
         self._safe = self.count

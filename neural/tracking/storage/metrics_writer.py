@@ -22,7 +22,15 @@ from neural.tracking.storage.metrics_format import (
     end_of_entries,
 )
 
-__all__ = ["MappedWriter", "MetricsWriter", "PwriteWriter", "close_file", "mapping_is_safe", "mend"]
+__all__ = [
+    "MappedWriter",
+    "MetricsWriter",
+    "PwriteWriter",
+    "can_be_mapped",
+    "close_file",
+    "mapping_is_safe",
+    "mend",
+]
 
 #: File systems where a stored page has its blocks for good, so that a store cannot fault.
 _MAPPABLE = frozenset({"ext2", "ext3", "ext4", "xfs", "tmpfs", "overlay"})
@@ -229,6 +237,15 @@ def mapping_is_safe(path: Path) -> bool:
     if not hasattr(os, "uname") or os.uname().machine not in ("x86_64", "AMD64"):
         return False
     return _file_system(path) in _MAPPABLE
+
+
+def can_be_mapped(handle: int) -> bool:
+    """Tell whether an open file that is not empty can be mapped for shared writing."""
+    try:
+        mmap.mmap(handle, 1, flags=mmap.MAP_SHARED).close()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _file_system(path: Path) -> str | None:
