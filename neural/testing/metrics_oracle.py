@@ -58,7 +58,8 @@ def entries_of(path: Path) -> list[dict[str, Any]]:
 def surviving_entries(path: Path) -> list[dict[str, Any]]:
     r"""Return the whole entries of a file whose writer was killed.
 
-    The first ``\n]`` ends it. Without one, the last line counts if it is a whole entry.
+    The first ``\n]`` ends it. Without one, the last line counts if it is a whole entry: a kill
+    may also come when the comma has been written over the line break, but nothing over the ``]``.
 
     Raises:
         ValueError: A line that is not the last one is damaged.
@@ -67,12 +68,13 @@ def surviving_entries(path: Path) -> list[dict[str, Any]]:
     lines = head.split(b"\n")
     if lines[0].rstrip(b" ,") not in (b"[", b""):
         raise ValueError(f"{path} does not start like an array: {lines[0]!r}")
-    bodies = [line.removesuffix(b",") for line in lines[1:]]
-    last = bodies.pop() if bodies and not closing else None
-    found = [_values(strict_json(body)) for body in bodies]
+    last = lines.pop() if lines[1:] and not closing else None
+    found = [_values(strict_json(line.removesuffix(b","))) for line in lines[1:]]
     if last is not None:
         with contextlib.suppress(ValueError):  # the tail that the kill tore
-            found.append(_values(strict_json(last.rstrip(b" \0"))))
+            found.append(
+                _values(strict_json(last.rstrip(b" \0").removesuffix(b"]").removesuffix(b",")))
+            )
     return found
 
 
@@ -87,10 +89,14 @@ def _values(entry: Any) -> dict[str, Any]:
 
 def same_values(one: Iterable[Any], other: Iterable[Any]) -> bool:
     """Tell whether two series of numbers are equal bit by bit, NaN and -0.0 included."""
-    return [_bits(value) for value in one] == [_bits(value) for value in other]
+    return _bits(list(one)) == _bits(list(other))
 
 
-def _bits(value: Any) -> tuple[type, object]:
-    if isinstance(value, float):
-        return float, b"nan" if value != value else struct.pack("<d", value)
-    return type(value), value
+def _bits(values: list[Any]) -> object:
+    if all(type(value) is float and value == value for value in values):
+        return struct.pack(f"<{len(values)}d", *values)
+    return [(type(v), struct.pack("<d", v) if _is_plain(v) else repr(v)) for v in values]
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, float) and value == value

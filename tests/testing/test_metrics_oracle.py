@@ -39,6 +39,7 @@ def test_spelled_numbers_are_numbers(tmp_path: Path) -> None:
         (b"\n]", 2),
         (b'\n]{"step":2}\n]   ', 2),
         (b"", 2),
+        (b",]", 2),
         (b",", 2),
         (b',\n{"step":2', 2),
         (b',\n{"step":2}', 3),

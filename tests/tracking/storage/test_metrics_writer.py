@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import resource
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neural.testing.metrics_oracle import entries_of, strict_json
+from neural.testing.metrics_oracle import entries_of, strict_json, surviving_entries
 from neural.testing.metrics_writer_contract import MetricsWriterContract, OpenedWriter
 from neural.tracking.storage.metrics_format import FIRST_OFFSET
 from neural.tracking.storage.metrics_writer import (
@@ -226,6 +228,51 @@ def test_mapping_is_for_known_file_systems_only(tmp_path: Path) -> None:
     """/proc is none that holds the pages of a written block for good."""
     assert not mapping_is_safe(Path("/proc/self"))
     assert not mapping_is_safe(tmp_path / "not-there")
+
+
+class TornWindow:
+    """A mapping whose copies are cut short anywhere, in any order of bytes, to be looked at.
+
+    Memory is not copied in order, and a kill may come in the middle. Two bytes are stored by one
+    machine instruction, which happens or does not.
+    """
+
+    def __init__(self, window: mmap.mmap, rng: Random, look: Callable[[], None]) -> None:
+        self._window = window
+        self._rng = rng
+        self._look = look
+
+    def __setitem__(self, place: slice, data: bytes) -> None:
+        before = self._window[place]
+        for _ in range(20 if len(data) > 2 else 0):
+            arrived = [self._rng.random() < 0.5 for _ in data]
+            self._window[place] = bytes(
+                new if here else old for new, old, here in zip(data, before, arrived, strict=True)
+            )
+            self._look()
+        self._window[place] = data
+        self._look()
+
+
+def test_a_copy_cut_short_shows_no_wrong_value(tmp_path: Path) -> None:
+    """Whatever part of the bytes has arrived, a reader finds all earlier entries and no more."""
+    path = tmp_path / "metrics.json"
+    with open_new(path) as handle:
+        writer = MappedWriter(handle, FIRST_OFFSET)
+        writer.append(b'{"step":0,"loss":0.5}')
+        real = writer._window
+        assert real is not None
+        steps: list[list[int]] = []
+        writer._window = TornWindow(  # type: ignore[assignment]
+            real, Random(5), lambda: steps.append([e["step"] for e in surviving_entries(path)])
+        )
+        for number in range(1, 30):
+            looked = len(steps)
+            writer.append(b'{"step":%d,"loss":0.125,"accuracy":0.75}' % number)
+
+            assert steps[looked:-1] == [list(range(number))] * (len(steps) - looked - 1)
+            assert steps[-1] == list(range(number + 1))
+            assert len(steps) - looked > 20, "no copy was cut short"
 
 
 @given(st.lists(st.integers(min_value=27, max_value=9_000), max_size=30), st.booleans())
