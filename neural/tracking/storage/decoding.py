@@ -91,11 +91,11 @@ def decode_entries(block: Block) -> Entries:
 def _are_sound(entries: list[dict[str, Any]]) -> bool:
     try:
         steps = [entry["step"] for entry in entries]
-        kinds = {type(entry["timestamp"]) for entry in entries}
+        times = [entry["timestamp"] for entry in entries]
     except KeyError:
         return False
-    whole = set(map(type, steps)) <= {int} and kinds <= {float}
-    return whole and (not steps or (max(steps) < _STEP_LIMIT and min(steps) >= -_STEP_LIMIT))
+    sound = set(map(type, steps)) <= {int} and set(map(type, times)) <= {float}
+    return sound and (not steps or (max(steps) < _STEP_LIMIT and min(steps) >= -_STEP_LIMIT))
 
 
 def words_to_floats(entries: list[dict[str, Any]]) -> None:

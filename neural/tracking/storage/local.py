@@ -11,12 +11,15 @@ from typing import NamedTuple
 from neural.tracking.records import RunRecord
 from neural.tracking.storage.layout import METADATA, METRICS, is_metrics_name
 from neural.tracking.storage.locks import is_locked
-from neural.tracking.storage.metrics_file import open_metrics_file
+from neural.tracking.storage.metrics_file import MetricsFile
 from neural.tracking.storage.run_record import RunFiles, run_record
 from neural.tracking.storage.small_files import read_object
 from neural.tracking.storage.summarising import FileFigures, merged, problems_of, update
 
 __all__ = ["RunLook", "is_run", "look_at", "read_run", "read_runs", "run_folders"]
+
+
+_SMALL_FILES = (METADATA, "annotations.json", "hyperparameters.json")
 
 
 class RunLook(NamedTuple):
@@ -66,18 +69,18 @@ def look_at(run_dir: Path, known: Mapping[str, FileFigures] | None = None) -> Ru
         run_dir: Directory of the run.
         known: ``figures`` of the earlier look.
     """
+    place = os.fspath(run_dir)
     problems: list[str] = []
     try:
-        names = os.listdir(run_dir)
+        names = os.listdir(place)
     except OSError as exc:
         problems.append(f"{run_dir.name} cannot be read: {exc.strerror}")
         names = []
     # Whether it is alive is asked before metadata.json is read: a run writes how it ended before
     # it lets go of its lock. The other way round, one that ends just now would seem crashed.
-    figures, alive = _look_at_metrics(run_dir, names, known or {}, problems)
+    figures, alive = _look_at_metrics(place, names, known or {}, problems)
     metadata, annotations, params = (
-        read_object(os.path.join(run_dir, name), problems) if name in names else {}
-        for name in (METADATA, "annotations.json", "hyperparameters.json")
+        read_object(f"{place}/{name}", problems) if name in names else {} for name in _SMALL_FILES
     )
     if alive is False and metadata.get("end_time") is None:
         alive = any(is_locked(run_dir / name) for name in figures)  # one that starts just now
@@ -87,7 +90,7 @@ def look_at(run_dir: Path, known: Mapping[str, FileFigures] | None = None) -> Ru
         annotations=annotations,
         params=params,
         metrics=merged(figures.values()),
-        entries=sum(file.entries for file in figures.values()),
+        entries=sum([file.entries for file in figures.values()]),
         updated=_latest(figures),
         alive=alive,
         problems=problems,
@@ -96,15 +99,15 @@ def look_at(run_dir: Path, known: Mapping[str, FileFigures] | None = None) -> Ru
 
 
 def _look_at_metrics(
-    run_dir: Path, names: list[str], known: Mapping[str, FileFigures], problems: list[str]
+    place: str, names: list[str], known: Mapping[str, FileFigures], problems: list[str]
 ) -> tuple[dict[str, FileFigures], bool | None]:
     """Return the figures of each metrics file, the owner's first, and whether the run lives."""
     figures: dict[str, FileFigures] = {}
     locks: set[bool | None] = set()
-    metrics_files = filter(is_metrics_name, names)
+    metrics_files = [name for name in names if is_metrics_name(name)]
     for name in sorted(metrics_files, key=lambda name: (name != METRICS, name)):
         try:
-            with open_metrics_file(run_dir / name) as file:
+            with MetricsFile(f"{place}/{name}") as file:
                 locks.add(file.is_locked())
                 figures[name] = update(known.get(name) or FileFigures(), file)
         except OSError as exc:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from neural.tracking.storage.layout import RunPaths
-from neural.tracking.storage.metrics_file import open_metrics_file
+from neural.tracking.storage.metrics_file import MetricsFile
 
 __all__ = ["read_media"]
 
@@ -18,7 +18,7 @@ def read_media(run_dir: Path) -> list[dict[str, Any]]:
     the thing itself.
     """
     try:
-        with open_metrics_file(RunPaths(run_dir).media) as file:
+        with MetricsFile(RunPaths(run_dir).media) as file:
             return [entry for chunk in file.chunks() for entry in chunk.entries().entries]
     except OSError:
         return []

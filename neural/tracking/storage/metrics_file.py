@@ -6,11 +6,9 @@ been replaced, cut or rewritten since, and is then read again from its start.
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, Self, TypeVar
 
 from neural.tracking.storage.decoding import (
     Columns,
@@ -33,7 +31,7 @@ from neural.tracking.storage.metrics_format import (
 )
 from neural.tracking.storage.small_files import open_regular, read_whole
 
-__all__ = ["START", "Chunk", "Mark", "MetricsFile", "open_metrics_file"]
+__all__ = ["START", "Chunk", "Mark", "MetricsFile"]
 
 
 _Decoded = TypeVar("_Decoded", Entries, Columns)
@@ -75,17 +73,34 @@ class Chunk(Protocol):
 class MetricsFile:
     """A metrics file as it is now: nothing behind the size it had when it was opened is read.
 
+    A context manager; leaving it closes the file.
+
     Args:
         path: Of the file.
-        handle: Its open descriptor.
-        state: What ``fstat`` said about it.
+
+    Raises:
+        OSError: It cannot be opened, or is not a regular file.
     """
 
-    def __init__(self, path: Path, handle: int, state: os.stat_result) -> None:
-        self.path = path
-        self.state = state
-        self._handle = handle
-        self._lines = is_line_format(handle)
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = os.fspath(path)
+        self._handle, self.state = open_regular(self.path)
+        try:
+            self._lines = is_line_format(self._handle)
+        except BaseException:
+            os.close(self._handle)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._handle)
+
+    @property
+    def name(self) -> str:
+        """File name without its folder."""
+        return os.path.basename(self.path)
 
     def follows(self, mark: Mark) -> bool:
         """Tell whether what was read up to ``mark`` still stands in the file."""
@@ -151,7 +166,7 @@ class MetricsFile:
 
     def _ends_at(self, offset: int) -> bool:
         """Tell whether the closing bracket stands at ``offset``, and only blanks behind it."""
-        rest = os.pread(self._handle, 1 << 16, offset)
+        rest = os.pread(self._handle, min(1 << 16, self.state.st_size - offset), offset)
         return rest.startswith(CLOSING) and not rest[len(CLOSING) :].strip(BLANK)
 
 
@@ -181,7 +196,7 @@ class _Lines:
 class _Whole:
     """All of a file that another program wrote."""
 
-    def __init__(self, path: Path, end: Mark) -> None:
+    def __init__(self, path: str, end: Mark) -> None:
         self._path = path
         self.end = end
 
@@ -190,17 +205,3 @@ class _Whole:
 
     def columns(self, names: Sequence[str]) -> Columns:
         return columns_of(self.entries(), names)
-
-
-@contextlib.contextmanager
-def open_metrics_file(path: Path) -> Iterator[MetricsFile]:
-    """Open a metrics file for reading.
-
-    Raises:
-        OSError: It cannot be opened, or is not a regular file.
-    """
-    handle, state = open_regular(path)
-    try:
-        yield MetricsFile(path, handle, state)
-    finally:
-        os.close(handle)

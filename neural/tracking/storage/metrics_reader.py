@@ -20,7 +20,7 @@ from neural.tracking.storage.column import Column, Points, points_before, read_o
 from neural.tracking.storage.exact_arrays import join_exact
 from neural.tracking.storage.layout import RunPaths
 from neural.tracking.storage.merging import drawn, merge_order
-from neural.tracking.storage.metrics_file import START, MetricsFile, open_metrics_file
+from neural.tracking.storage.metrics_file import START, MetricsFile
 from neural.tracking.storage.small_files import read_object
 from neural.tracking.storage.summarising import FileFigures, merged, problems_of, update
 
@@ -123,7 +123,7 @@ class _Reader:
             (mark for mark in marks if file.follows(mark)), key=itemgetter(1), default=START
         )
         self._end = file.end_behind(known)
-        return f"{file.path.name}:{self._end}"
+        return f"{file.name}:{self._end}"
 
 
 class RunMetrics:
@@ -227,7 +227,7 @@ class RunMetrics:
         for path in paths:
             reader = self._readers[path.name]
             try:
-                with open_metrics_file(path) as file:
+                with MetricsFile(path) as file:
                     results.append(read(reader, file))
                     reader.fault = None
             except OSError as exc:
@@ -266,7 +266,7 @@ class RunMetrics:
 
 
 def _part(file: MetricsFile, column: Column, name: str, attempts: Sequence[Offsets]) -> _Part:
-    offsets = [attempt.get(file.path.name, 0) for attempt in attempts]
+    offsets = [attempt.get(file.name, 0) for attempt in attempts]
     starts = tuple(points_before(file, column, name, offset) for offset in offsets)
     return _Part(column, column.points, starts)
 

@@ -110,8 +110,9 @@ class _Column(NamedTuple):
 
 
 def _add(figures: FileFigures, entries: Sequence[Mapping[str, Any]]) -> None:
-    clocks = list(accumulate((entry["timestamp"] for entry in entries), max, initial=figures.clock))
-    del clocks[0]
+    times = [entry["timestamp"] for entry in entries]
+    times[0] = max(times[0], figures.clock)
+    clocks = list(accumulate(times, max))
     figures.clock = clocks[-1]
     figures.entries += len(entries)
     for name, column in _columns(entries, clocks).items():
@@ -128,7 +129,7 @@ def _add(figures: FileFigures, entries: Sequence[Mapping[str, Any]]) -> None:
 def _columns(entries: Sequence[Mapping[str, Any]], clocks: list[float]) -> dict[str, _Column]:
     names = [name for name in entries[0] if name not in ("timestamp", "step")]
     width = len(entries[0])
-    if all(len(entry) == width for entry in entries):
+    if set(map(len, entries)) == {width}:
         try:
             steps = [entry["step"] for entry in entries]
             return {
@@ -231,6 +232,9 @@ def merged(files: Iterable[FileFigures]) -> dict[str, MetricSummary]:
 
     Metrics stand in the order of first logging.
     """
+    files = list(files)
+    if len(files) == 1:
+        return {name: _summary([metric]) for name, metric in files[0].metrics.items()}
     found: dict[str, list[MetricFigures]] = {}
     first: dict[str, tuple[float, int, int]] = {}
     for rank, file in enumerate(files):
@@ -242,11 +246,14 @@ def merged(files: Iterable[FileFigures]) -> dict[str, MetricSummary]:
 
 
 def _summary(parts: Sequence[MetricFigures]) -> MetricSummary:
-    count = sum(part.count for part in parts)
-    nan_count = sum(part.nan_count for part in parts)
-    values = count - nan_count
-    last = max(reversed(parts), key=lambda part: part.last_clock)  # of equal ones the last file's
-    lowest, highest = _extremes(parts)
+    last = lowest = highest = parts[0]
+    count, nan_count, total = last.count, last.nan_count, last.total
+    if len(parts) > 1:
+        count = sum(part.count for part in parts)
+        nan_count = sum(part.nan_count for part in parts)
+        total = sum(part.total for part in parts)
+        last = max(reversed(parts), key=lambda part: part.last_clock)  # of equal ones the last
+        lowest, highest = _extremes(parts)
     return MetricSummary(
         count=count,
         nan_count=nan_count,
@@ -256,7 +263,7 @@ def _summary(parts: Sequence[MetricFigures]) -> MetricSummary:
         min_step=lowest.min_step,
         max=math.nan if highest.max is None else highest.max,
         max_step=highest.max_step,
-        mean=sum(part.total for part in parts) / values if values else math.nan,
+        mean=total / (count - nan_count) if count > nan_count else math.nan,
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from neural.tracking.storage.metrics_file import open_metrics_file
+from neural.tracking.storage.metrics_file import MetricsFile
 from neural.tracking.storage.metrics_reader import RunMetrics
 from neural.tracking.storage.summarising import FileFigures, merged, update
 
@@ -100,11 +100,11 @@ def test_reading_on_is_like_reading_at_once(
 ) -> None:
     """Figures brought up to date, even through a file and back, equal those of one pass."""
     path = write_metrics(logged[: at % len(logged)])
-    with open_metrics_file(path) as file:
+    with MetricsFile(path) as file:
         early = update(FileFigures(), file)
     path.write_bytes(write_metrics(logged, "other.json").read_bytes())
 
-    with open_metrics_file(path) as file:
+    with MetricsFile(path) as file:
         later, at_once = update(early, file), update(FileFigures(), file)
 
     assert later.entries == at_once.entries == len(logged)
@@ -119,7 +119,7 @@ def test_reading_on_is_like_reading_at_once(
 def test_figures_survive_a_file(run_dir: Path, write_metrics: Write) -> None:
     """An index keeps them as bytes and reads on from there."""
     path = write_metrics([(1.0, 0, {"x": math.nan, "y": math.inf})])
-    with open_metrics_file(path) as file:
+    with MetricsFile(path) as file:
         figures = update(FileFigures(), file)
 
     back = msgspec.msgpack.decode(msgspec.msgpack.encode(figures), type=FileFigures)
