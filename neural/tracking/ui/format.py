@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from decimal import Decimal
 
 __all__ = ["format_duration", "format_number", "format_size", "format_time", "relative_time"]
 
@@ -11,6 +12,7 @@ __all__ = ["format_duration", "format_number", "format_size", "format_time", "re
 DIGITS = 5
 
 _SI = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"))
+_BEYOND_SI = 1e19
 _BYTES = ("B", "kB", "MB", "GB", "TB", "PB")
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 
@@ -39,12 +41,11 @@ def format_number(value: float | int | None) -> str:
 
 
 def _si(value: float) -> str:
-    for size, letter in _SI:
-        if abs(value) >= size:
-            # Python divides integers of any size exactly; a float would overflow.
-            scaled = value / size if abs(value) < 1e300 else math.inf
-            return f"{scaled:.4g}{letter}" if scaled < 1e4 else f"{float(value):.4g}"
-    return f"{value:.{DIGITS}g}"
+    if abs(value) >= _BEYOND_SI:
+        # Decimal takes integers of any size; a float would overflow.
+        return f"{Decimal(value):.3e}"
+    size, letter = next(step for step in _SI if abs(value) >= step[0])
+    return f"{value / size:.4g}{letter}"
 
 
 def format_size(size_bytes: int | None) -> str:
