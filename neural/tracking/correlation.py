@@ -31,10 +31,14 @@ def align(series: Mapping[str, Series]) -> tuple[NDArray[np.int64], Matrix]:
         ``series``; NaN where a series has no value at a step.
     """
     steps = [np.asarray(one.step, dtype=np.int64) for one in series.values()]
-    union = np.unique(np.concatenate(steps)) if steps else np.empty(0, dtype=np.int64)
+    # Metrics logged together share their steps; each set of them is worked on once.
+    keys = [step.tobytes() for step in steps]
+    distinct = dict(zip(keys, steps, strict=True))
+    union = np.unique(np.concatenate([*distinct.values(), np.empty(0, dtype=np.int64)]))
+    rows = {key: np.searchsorted(union, step) for key, step in distinct.items()}
     matrix = np.full((union.size, len(steps)), np.nan)
-    for column, (step, one) in enumerate(zip(steps, series.values(), strict=True)):
-        matrix[np.searchsorted(union, step), column] = as_floats(one.value)
+    for column, (key, one) in enumerate(zip(keys, series.values(), strict=True)):
+        matrix[rows[key], column] = as_floats(one.value)
     return union, matrix
 
 
@@ -65,6 +69,7 @@ def pearson(matrix: ArrayLike) -> tuple[Matrix, NDArray[np.int64]]:
         raise InvalidInputError(f"matrix must have shape (T, M), got {table.shape}")
     is_there = np.isfinite(table)
     coefficients = np.full((table.shape[1],) * 2, np.nan)
+    pairs = np.zeros(coefficients.shape, dtype=np.int64)
     groups = _columns_by_pattern(is_there)
     for i, left in enumerate(groups):
         for right in groups[: i + 1]:
@@ -72,7 +77,8 @@ def pearson(matrix: ArrayLike) -> tuple[Matrix, NDArray[np.int64]]:
             block = _between(table[common][:, left], table[common][:, right])
             coefficients[np.ix_(left, right)] = block
             coefficients[np.ix_(right, left)] = block.T
-    pairs = (is_there.T.astype(np.float64) @ is_there).astype(np.int64)
+            pairs[np.ix_(left, right)] = np.count_nonzero(common)
+            pairs[np.ix_(right, left)] = np.count_nonzero(common)
     return coefficients, pairs
 
 

@@ -18,7 +18,7 @@ _VALUE = st.one_of(_FINITE, st.sampled_from([np.nan, np.inf, -np.inf]))
 @st.composite
 def _series(draw: st.DrawFn) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Positions with gaps and repeats, ascending, and values that may be anything."""
-    size = draw(st.integers(1, 200))
+    size = draw(st.integers(1, 80))
     whole = st.integers(0, 10_000)
     positions = st.one_of(whole.map(float), st.floats(-1e6, 1e6))
     x = sorted(draw(st.lists(positions, min_size=size, max_size=size)))

@@ -122,7 +122,8 @@ def _columns(series: Mapping[str, Series], most: int) -> tuple[NDArray[np.int64]
     """Return the first step of each column and how many steps a column spans."""
     if not series:
         return np.empty(0, dtype=np.int64), 1
-    logged = np.unique(np.concatenate([np.asarray(one.step) for one in series.values()]))
+    steps = {np.asarray(one.step).tobytes(): np.asarray(one.step) for one in series.values()}
+    logged = np.unique(np.concatenate(list(steps.values())))
     if logged.size <= most:
         return logged, 1
     first, last = int(logged[0]), int(logged[-1])
