@@ -13,10 +13,10 @@ DiffKind = Literal["file", "hunk", "added", "removed", "same"]
 
 
 def diff_blocks(text: str) -> list[tuple[DiffKind, str]]:
-    """Return neighbouring lines of one kind as one block: ``(kind, text)``.
+    r"""Return neighbouring lines of one kind as one block: ``(kind, text)``.
 
     Example:
-        >>> diff_blocks("@@ -1 +1 @@\\n-old\\n+new\\n")
+        >>> diff_blocks("@@ -1 +1 @@\n-old\n+new\n")
         [('hunk', '@@ -1 +1 @@'), ('removed', '-old'), ('added', '+new')]
     """
     blocks = groupby(_kinds(text), key=lambda pair: pair[0])

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-__all__ = ["CHARTS_PER_PAGE", "ChartPage", "Section", "chart_page", "matching", "sections"]
+from neural.tracking.summary import MINIMISED
+
+__all__ = [
+    "CHARTS_PER_PAGE",
+    "ChartPage",
+    "Section",
+    "chart_page",
+    "has_direction",
+    "matching",
+    "sections",
+    "telling",
+]
 
 #: A browser draws this many charts at once without being slow.
 CHARTS_PER_PAGE = 12
 #: Headings of closed sections that fit between the charts of one page.
 HEADINGS_PER_PAGE = 40
+
+_WORDS = re.compile(r"[^\W\d_]+")
+#: How the names of metrics on data that was kept back begin, and words of metrics worth a look.
+_HELD_OUT = ("val", "test", "eval", "dev")
+_TELLING = MINIMISED | {"acc", "accuracy", "auc", "f", "score", "bleu", "map", "reward", "return"}
 
 #: What metrics without a ``/`` stand under.
 PLAIN = "metrics"
@@ -63,6 +80,30 @@ def sections(names: Iterable[str]) -> list[Section]:
     if SYSTEM in groups:
         groups[SYSTEM] = groups.pop(SYSTEM)
     return [Section(name, tuple(metrics)) for name, metrics in groups.items()]
+
+
+def telling(names: Iterable[str], chosen: Collection[str] = ()) -> list[str]:
+    """Return ``names`` with those first that say most about a run; else the order stays.
+
+    First come those whose direction somebody set, then those of validation and test data, then
+    what the names call a loss, an error or a score. Metrics of the machine are left out.
+
+    Args:
+        names: Metric names.
+        chosen: Those with a direction that was set by hand.
+    """
+
+    def rank(name: str) -> tuple[bool, bool, bool]:
+        words = _WORDS.findall(name.casefold())
+        is_held_out = any(word.startswith(_HELD_OUT) for word in words)
+        return name not in chosen, not is_held_out, not has_direction(name)
+
+    return sorted((name for name in names if not name.startswith(f"{SYSTEM}/")), key=rank)
+
+
+def has_direction(name: str) -> bool:
+    """Return whether a name says which direction is better: a loss, an error, a score."""
+    return bool(set(_WORDS.findall(name.casefold())) & _TELLING)
 
 
 def matching(names: Iterable[str], search: str) -> list[str]:

@@ -103,6 +103,7 @@
       backgroundColor: "var(--aq-panel)",
       borderColor: "var(--aq-hairline)",
       browserColorScheme: "inherit",
+      cellHorizontalPadding: 9,
       checkboxUncheckedBorderColor: "var(--aq-border)",
       chromeBackgroundColor: "var(--aq-panel)",
       fontFamily: "var(--aq-font)",

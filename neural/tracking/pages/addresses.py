@@ -1,0 +1,35 @@
+"""Where the pages are, and how their parts are named."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from neural.tracking.ui.page import AppContext
+
+__all__ = ["COMPARE", "EXPERIMENTS", "RUN", "compare_href", "plain_id", "run_href"]
+
+EXPERIMENTS = "/"
+RUN = "/experiments/{experiment_id}"
+COMPARE = "/compare"
+
+
+def run_href(context: AppContext, experiment_id: str, tab: str = "") -> str:
+    """Return the address of one run, and of one tab of its page if given."""
+    # Ids of other writers may hold anything, a slash or a question mark too.
+    path = RUN.format(experiment_id=quote(experiment_id, safe=""))
+    return context.href(path, {"tab": tab})
+
+
+def compare_href(context: AppContext, experiment_ids: Iterable[str]) -> str:
+    """Return the address that compares runs."""
+    return context.href(COMPARE, {"runs": ",".join(experiment_ids)})
+
+
+def plain_id(name: str) -> str:
+    """Return what stands for ``name`` in the id of a component.
+
+    Dash spells an id in the browser and on the server, and the two agree only on plain text.
+    """
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]

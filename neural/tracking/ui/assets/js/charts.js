@@ -1,0 +1,53 @@
+/* The browser's side of chart boards: which charts are in sight, times that pass, tabs by arrow keys. */
+(function () {
+  "use strict";
+
+  var FRAMES = 60; // so long a new list may take until it is on the page
+  var AHEAD = "200px"; // a chart is fetched this far before it comes into sight
+
+  function setProps(id, props) { window.dash_clientside.set_props(id, props); }
+
+  /* ---- charts are fetched when they come into sight ---------------------------- */
+
+  var watcher = new IntersectionObserver(function (entries) {
+    entries.forEach(function (entry) {
+      if (!entry.isIntersecting) { return; }
+      var card = entry.target;
+      watcher.unobserve(card);
+      setProps(
+        { index: card.dataset.index, type: card.dataset.board + "-seen" },
+        { data: card.dataset.metric }
+      );
+    });
+  }, { rootMargin: AHEAD });
+
+  function watch(frames) {
+    document.querySelectorAll(".aq-chart[data-board]:not([data-watched])").forEach(function (card) {
+      card.setAttribute("data-watched", "");
+      watcher.observe(card);
+    });
+    if (frames > 0) { window.requestAnimationFrame(function () { watch(frames - 1); }); }
+  }
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.aquariumCharts = {
+    shown: function (shown) {
+      if (!shown) { return ["", true, true]; }
+      watch(FRAMES);
+      return [shown.text, shown.number <= 1, shown.number >= shown.pages];
+    }
+  };
+
+  /* ---- tabs: arrow keys move along the row ----------------------------------------- */
+
+  document.addEventListener("keydown", function (event) {
+    var tab = event.target.closest && event.target.closest("[role=tab]");
+    var step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!tab || !step) { return; }
+    var row = [].slice.call(tab.closest("[role=tablist]").querySelectorAll("[role=tab]"));
+    var next = row[(row.indexOf(tab) + step + row.length) % row.length];
+    event.preventDefault();
+    next.focus();
+    next.click();
+  });
+})();
