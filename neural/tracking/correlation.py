@@ -74,7 +74,7 @@ def pearson(matrix: ArrayLike) -> tuple[Matrix, NDArray[np.int64]]:
     for i, left in enumerate(groups):
         for right in groups[: i + 1]:
             common = is_there[:, left[0]] & is_there[:, right[0]]
-            block = _between(table[common][:, left], table[common][:, right])
+            block = _between(table[:, left][common], table[:, right][common])
             coefficients[np.ix_(left, right)] = block
             coefficients[np.ix_(right, left)] = block.T
             pairs[np.ix_(left, right)] = np.count_nonzero(common)
