@@ -201,9 +201,11 @@ def _new_figure(figsize: FigureSize) -> Figure:
 def _draw_curve(axes: Axes, one: Line) -> None:
     from matplotlib.ticker import EngFormatter, MaxNLocator
 
-    is_short = np.count_nonzero(np.isfinite(one.curve.y)) <= _MARKED
+    finite = np.count_nonzero(np.isfinite(one.curve.y))
     alone = one.curve.isolated()
-    axes.plot(one.curve.x, one.curve.y, color=_LINE, lw=1.2, marker="." if is_short else None)
+    axes.plot(
+        one.curve.x, one.curve.y, color=_LINE, lw=1.2, marker="." if finite <= _MARKED else None
+    )
     if alone.any():
         axes.plot(one.curve.x[alone], one.curve.y[alone], ".", color=_LINE)
     if one.gap_x.size:
@@ -212,6 +214,8 @@ def _draw_curve(axes: Axes, one: Line) -> None:
         axes.plot(
             one.gap_x, np.zeros(one.gap_x.size), "x", color=ink, transform=foot, clip_on=False
         )
+    if not finite:
+        axes.set_yticks([])  # numbers would suggest that there are values
     _literal(axes.set_title(_short(one.label), loc="left", fontsize=10))
     axes.set_xlabel("Step", fontsize=9)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))

@@ -97,6 +97,14 @@ def test_gaps_are_marked_and_counted() -> None:
     assert "2 NaN" in _words(figure)
 
 
+def test_metric_that_only_ever_was_nan() -> None:
+    """Its panel has a mark and no numbers that nobody logged."""
+    figure = plot_metrics({"loss": _series([np.nan, np.nan])})
+
+    assert len(figure.axes[0].lines) > 0
+    assert figure.axes[0].get_yticks().tolist() == []
+
+
 @pytest.mark.parametrize("draw", [lambda: plot_metrics({}), lambda: plot_distribution("x", [])])
 def test_nothing_to_draw(draw: Any) -> None:
     """An empty figure says why."""
