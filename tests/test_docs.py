@@ -77,7 +77,7 @@ SERVERS = [block for block in PYTHON if block.note == "server"]
 SCRIPTS = [block for block in PYTHON if block.note != "server"]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
 def test_links_lead_somewhere(page: Path) -> None:
     """Relative links and images name a file of this repository, and anchors a heading in it."""
     for target in LINK.findall(page.read_text(encoding="utf-8")):

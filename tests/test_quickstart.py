@@ -148,6 +148,7 @@ def test_export_a_comparison(ids: list[str]) -> None:
 def test_visualizer(ids: list[str]) -> None:
     """Every method gives a Plotly figure that shows something."""
     exp = ExperimentManager().get_experiment(ids[0])
+    assert exp is not None
     visualizer = MetricsVisualizerComponent(exp)
     figures = [
         visualizer.create_training_curves(),
@@ -163,9 +164,10 @@ def test_visualizer(ids: list[str]) -> None:
 def test_comparison_component(ids: list[str]) -> None:
     """It renders runs as one Dash component."""
     manager = ExperimentManager()
-    experiments = [manager.get_experiment(experiment_id) for experiment_id in ids]
+    found = [manager.get_experiment(experiment_id) for experiment_id in ids]
+    rendered = ComparisonComponent([exp for exp in found if exp is not None]).render()
 
-    assert ComparisonComponent(experiments).render().to_plotly_json()
+    assert all(experiment_id in str(rendered) for experiment_id in ids)
 
 
 @pytest.mark.parametrize(
