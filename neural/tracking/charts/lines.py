@@ -219,15 +219,18 @@ class _Points:
 def _placed(
     series: Series, view: View, start: float | None, smoothed: Floats | None
 ) -> tuple[_Points, int]:
-    """Return the points that have a place on the x axis, and how many have none."""
+    """Return the points that have a place on the x axis, and how many on screen have none."""
     x, value = _positions(series, view.x, start), as_floats(series.value)
     is_placed = x > 0 if view.log_x else np.isfinite(x)
+    unplaced = 0
     if not is_placed.all():
+        low, high = view.x_range or (-np.inf, np.inf)
+        # Written so that a point without a time is in every range.
+        unplaced = int(np.count_nonzero(~is_placed & ~(x < low) & ~(x > high)))
         x, value = x[is_placed], value[is_placed]
         smoothed = None if smoothed is None else smoothed[is_placed]
     position = np.log10(x) if view.log_x else x
-    points = _Points(x=x, position=position, value=value, smoothed=smoothed)
-    return points, is_placed.size - x.size
+    return _Points(x=x, position=position, value=value, smoothed=smoothed), unplaced
 
 
 def _positions(series: Series, kind: XAxis, start: float | None) -> NDArray[Any]:

@@ -122,6 +122,19 @@ def test_zoom_counts_what_is_in_range(series_of: SeriesOf) -> None:
     assert drawn.counts == Counts(total=3, drawn=2, nonpositive=1)
 
 
+@pytest.mark.parametrize(("x_range", "total"), [((10, 100), 91), ((0, 100), 101)])
+def test_zoom_on_a_log_axis_is_given_in_steps(
+    series_of: SeriesOf, x_range: tuple[float, float], total: int
+) -> None:
+    """The range is in the unit of x, also where the axis shows its logarithm; 0 is far left."""
+    view = View(log_x=True, x_range=x_range)
+
+    drawn = line(series_of(np.arange(1_000.0)), view, key="loss")
+
+    assert drawn.counts.total == total
+    assert drawn.curve.x[-1] == 101
+
+
 def test_large_integers_are_drawn(series_of: SeriesOf) -> None:
     """Values that no float64 holds exactly are rounded, not refused."""
     values = np.array([2**70, 1], dtype=object)
