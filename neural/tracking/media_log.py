@@ -151,8 +151,12 @@ def _array(name: str, values: Any) -> Any:
     for method in ("detach", "cpu"):
         if hasattr(values, method):
             values = getattr(values, method)()
+    if hasattr(values, "is_floating_point") and values.is_floating_point():
+        values = values.double()  # torch's bfloat16 has no type in numpy
     try:
         array = np.asarray(values)
+        if array.dtype.kind == "V":  # the bfloat16 of JAX and TensorFlow
+            array = array.astype(np.float64)
     except (TypeError, ValueError) as exc:
         raise InvalidInputError(f"{name!r} must be numbers, got {shown(values)}: {exc}") from exc
     if array.dtype.kind not in "biuf":
