@@ -52,26 +52,30 @@ def number_in(data: bytes) -> int:
     return number if data == content(number) else -1
 
 
+def call(tracker: ExperimentTracker, number: int, source: Path) -> None:
+    """Make call ``number``."""
+    name, kind = f"n{number % NAMES}", CALLS[number % len(CALLS)]
+    calls: dict[str, Callable[[], object]] = {
+        "metric": lambda: tracker.log_metrics({"loss": number / 3}, step=number),
+        "params": lambda: tracker.log_hyperparameters({name: number}),
+        "tag": lambda: tracker.add_tags(**{name: str(number)}),
+        "notes": lambda: tracker.set_notes(str(number)),
+        "status": lambda: tracker.set_status(f"phase {number}"),
+        "artifact": lambda: tracker.log_artifact(source, name),
+        "version": lambda: tracker.log_artifact(source, "v", version=True),
+        "text": lambda: tracker.log_text("text", str(number), step=number),
+        "figure": lambda: tracker.log_figure(Figure(number), "figure"),
+    }
+    calls[kind]()
+
+
 def call_everything(folder: Path, sources: Path, writer: Any, pipe: int) -> None:
     """Make all kinds of calls in turn until killed."""
     tracker = ExperimentTracker("killed", folder, capture_environment=False, writer=writer)
     source = sources / str(os.getpid())
     for number in itertools.count():
-        name = f"n{number % NAMES}"
-        calls: dict[str, Callable[[], object]] = {
-            "metric": lambda number=number: tracker.log_metrics({"loss": number / 3}, step=number),
-            "params": lambda n=number, k=name: tracker.log_hyperparameters({k: n}),
-            "tag": lambda n=number, k=name: tracker.add_tags(**{k: str(n)}),
-            "notes": lambda n=number: tracker.set_notes(str(n)),
-            "status": lambda n=number: tracker.set_status(f"phase {n}"),
-            "artifact": lambda k=name: tracker.log_artifact(source, k),
-            "version": lambda: tracker.log_artifact(source, "v", version=True),
-            "text": lambda n=number: tracker.log_text("text", str(n), step=n),
-            "figure": lambda n=number: tracker.log_figure(Figure(n), "figure"),
-        }
-        kind = CALLS[number % len(CALLS)]
         source.write_bytes(content(number))
-        calls[kind]()
+        call(tracker, number, source)
         os.write(pipe, ACK.pack(number))
 
 

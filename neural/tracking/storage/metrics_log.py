@@ -174,7 +174,7 @@ class MetricsLog:
 
     def _settle(self, now: float) -> None:
         """Look whether the file is still there, and write what waits."""
-        calm_until = _ALERT
+        calm_until, done = _ALERT, False
         self._calm_until = _BUSY
         try:
             self._check()
@@ -186,6 +186,7 @@ class MetricsLog:
                 self._try_sync()
             else:
                 calm_until = now + _CHECK_INTERVAL_S
+            done = True
         except OSError as exc:
             self._report(exc)
         except BaseException:
@@ -194,7 +195,7 @@ class MetricsLog:
             raise
         finally:
             self._calm_until = calm_until
-        if self._waiting and calm_until != _ALERT:  # a call came in at the very end
+        if done and self._waiting:  # a call came in at the very end
             self._settle(now)
 
     def _hold(self, entry: bytes) -> None:
@@ -240,23 +241,20 @@ class MetricsLog:
                 return
             if self._durability != "process":
                 self._try_sync()
-            writer, handle, claim = self._writer, self._handle, self._claim
-            self._handle = self._claim = None
-            self._writer = _Unopened(self)
+            writer, handle = self._writer, self._handle
+            self._handle, self._writer = None, _Unopened(self)
             end = writer.end
             writer.release()
             try:
                 close_file(handle, end)
             except OSError as exc:
                 self._report(exc)
-            if claim is not None:
-                os.close(claim)
+            self._free_claim()
 
     def abandon(self) -> None:
         """In a forked child: let go of the parent's file without touching it."""
         writer, handle = self._writer, self._handle
-        claim = self._claim
-        self._handle = self._claim = self._path = None
+        self._handle = self._path = None
         self._owns = False
         self._sync_thread = None
         self._closing = threading.Event()
@@ -264,9 +262,9 @@ class MetricsLog:
         self._join = True
         self._reset_guard()
         writer.release()
-        for inherited in (handle, claim):
-            if inherited is not None:
-                os.close(inherited)
+        self._free_claim()
+        if handle is not None:
+            os.close(handle)
 
     def _open(self) -> None:
         if time.monotonic() < self._next_try:
@@ -275,10 +273,20 @@ class MetricsLog:
         self._prepare()
         handle, path = self._locked_file()
         try:
-            end, count = mend(handle)
+            self._start_writer(handle, path)
         except BaseException:
+            # The next try must find the run as free as this one did.
             os.close(handle)
+            self._free_claim()
             raise
+        self._next_try = 0.0
+        self._closing.clear()
+        if self._durability == "interval":
+            self._start_sync_thread()
+        self._opened()
+
+    def _start_writer(self, handle: int, path: Path) -> None:
+        end, count = mend(handle)
         if self.count == 0:
             others = ends_of_files(self._paths)
             self.count = count + sum(n for name, (_, n) in others.items() if name != path.name)
@@ -287,11 +295,6 @@ class MetricsLog:
         self._writer = MappedWriter(handle, end) if mapped else PwriteWriter(handle, end)
         self._handle, self._path = handle, path
         self._safe = self.count
-        self._next_try = 0.0
-        self._closing.clear()
-        if self._durability == "interval":
-            self._start_sync_thread()
-        self._opened()
 
     def _locked_file(self) -> tuple[int, Path]:
         """Open the main file if nobody writes it, else, or without locks, one of our own."""
@@ -299,22 +302,23 @@ class MetricsLog:
             return self._own_file()
         handle = os.open(self._paths.metrics, _OPEN_FLAGS, 0o666)
         try:
-            self._owns = try_lock(handle)
-            ours = is_line_format(handle)
-        except LocksDoNotWorkError:
-            self._owns, ours = True, False
-            if os.fstat(handle).st_size == 0:
-                mend(handle)
+            self._owns, ours = _ownership(handle)
+            if self._owns and ours:
+                return handle, self._paths.metrics
+            own_file = self._own_file()
         except BaseException:
             os.close(handle)
             raise
-        if self._owns and ours:
-            return handle, self._paths.metrics
         if self._owns:  # written by another program: its lock is ours, its bytes are not
             self._claim = handle
         else:
             os.close(handle)
-        return self._own_file()
+        return own_file
+
+    def _free_claim(self) -> None:
+        claim, self._claim = self._claim, None
+        if claim is not None:
+            os.close(claim)
 
     def _own_file(self) -> tuple[int, Path]:
         """Make ``metrics.<host>-<pid>-<token>.json``, or open it again after a pause."""
@@ -386,6 +390,16 @@ class _Unopened:
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise InvalidInputError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
+
+
+def _ownership(handle: int) -> tuple[bool, bool]:
+    """Lock the run's main file: is the run ours, and may we write to this very file?"""
+    try:
+        return try_lock(handle), is_line_format(handle)
+    except LocksDoNotWorkError:  # then nobody can tell whether another process writes it
+        if os.fstat(handle).st_size == 0:
+            mend(handle)
+        return True, False
 
 
 def ends_of_files(paths: RunPaths) -> dict[str, tuple[int, int]]:

@@ -90,7 +90,7 @@ def test_where_locks_do_not_work(path: Path, monkeypatch: pytest.MonkeyPatch) ->
     def refuse(*_: object) -> None:
         raise OSError(37, "No locks available")
 
-    monkeypatch.setattr(locks.fcntl, "fcntl", refuse)
+    monkeypatch.setattr(fcntl, "fcntl", refuse)
     handle = os.open(path, os.O_RDWR)
 
     with pytest.raises(LocksDoNotWorkError):

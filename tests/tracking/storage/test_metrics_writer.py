@@ -94,7 +94,8 @@ def writer_class(request: pytest.FixtureRequest) -> Writer:
 def test_both_write_the_same_bytes(tmp_path: Path) -> None:
     """But for the blanks that the mapped one keeps ready."""
     found = []
-    for number, make in enumerate([MappedWriter, PwriteWriter]):
+    writers: list[Writer] = [MappedWriter, PwriteWriter]
+    for number, make in enumerate(writers):
         path = tmp_path / f"metrics.{number}.json"
         with open_new(path) as handle:
             writer = make(handle, FIRST_OFFSET)
@@ -137,7 +138,7 @@ def test_resync_finds_an_entry_that_was_committed_but_not_counted(
 def test_the_mapped_writer_takes_room_in_growing_steps(tmp_path: Path) -> None:
     """A short run costs little disk, a long one few system calls."""
     path = tmp_path / "metrics.json"
-    sizes = []
+    sizes: list[int] = []
     with open_new(path) as handle:
         writer = MappedWriter(handle, FIRST_OFFSET)
         for number in range(30_000):
