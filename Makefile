@@ -5,6 +5,8 @@ PORT ?= 8053
 VENV ?= .venv
 FRAMEWORKS ?= torch==2.13.0
 PYTEST_ARGS ?=
+# For example: make bench BENCH_ARGS="--only logging --repeats 9"
+BENCH_ARGS ?=
 
 PYTHON_IN = $(VENV)/bin/python
 
@@ -34,8 +36,9 @@ torture: ## Run the fault tests at full size; takes hours
 	$(PYTHON_IN) -m pytest -m torture --timeout 0 $(PYTEST_ARGS)
 
 bench: ## Measure against other trackers and write benchmarks/RESULTS.md
-	@scripts/venv.sh "$(VENV)" dev
-	$(PYTHON_IN) -m benchmarks
+	@scripts/venv.sh "$(VENV)-bench" dashboard
+	$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
+	$(VENV)-bench/bin/python -m benchmarks $(BENCH_ARGS)
 
 lint: ## Check formatting, lint, types and imports
 	@scripts/venv.sh "$(VENV)" dev
