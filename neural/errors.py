@@ -17,7 +17,6 @@ Anything else that escapes is a bug.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -102,6 +101,8 @@ class UnknownNameError(NotFoundError):
         super().__init__(self.kind, self.name, self.known)
 
     def __str__(self) -> str:
+        import difflib  # only a mistake needs it
+
         close = difflib.get_close_matches(self.name, self.known, n=3)
         if close:
             hint = f"Did you mean {' or '.join(map(repr, close))}?"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
@@ -17,10 +16,10 @@ import orjson
 
 from neural._clock import to_iso
 from neural._files import locked, write_json
+from neural._host import host_name
 from neural.errors import InvalidInputError
 from neural.tracking import lifecycle
 from neural.tracking.file_keeper import FileKeeper
-from neural.tracking.media_log import MediaLog
 from neural.tracking.observers import Observers, check_observers
 from neural.tracking.records import FINAL_STATUSES, Goal, RunStatus
 from neural.tracking.run_view import RunView
@@ -123,7 +122,7 @@ class ExperimentTracker(FileKeeper):
             "group": None if group is None else check_name("group", group),
             "repeat": None if repeat is None else to_step(repeat),
             "parent": None if parent is None else check_name("parent", parent),
-            "host": socket.gethostname(),
+            "host": host_name(),
             "pid": os.getpid(),
             "attempts": [],
         }
@@ -215,7 +214,6 @@ class ExperimentTracker(FileKeeper):
         RunView.__init__(self, run.paths.root)
         self.auto_visualize = auto_visualize
         self._writer = run
-        self._media = MediaLog(self._paths)
         self._observers = Observers(self._paths, run.faults)
         if open_now:
             run.log.open()  # first the lock, then metadata.json: it never looks crashed
@@ -250,8 +248,8 @@ class ExperimentTracker(FileKeeper):
                 and not ("step" in metrics or "timestamp" in metrics)
                 else None
             )
-        except (TypeError, AttributeError):  # orjson's own error is a TypeError
-            data = None
+        except (TypeError, AttributeError, OverflowError):
+            data = None  # orjson's error is a TypeError; an int may be too large for the sum
         if data is None:  # an unusual value, or a mistake
             self._log_slowly(metrics, step)
             return

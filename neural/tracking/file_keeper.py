@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neural.errors import InvalidInputError, ReadOnlyError
-from neural.tracking.artifact_store import ArtifactStore, ArtifactVersion
-from neural.tracking.media_log import MediaLog, histogram, image_bytes, table
 from neural.tracking.records import Artifact
 from neural.tracking.run_view import RunView
 from neural.tracking.run_writer import RunWriter
 from neural.tracking.values import check_name, check_text, shown, to_step
+
+if TYPE_CHECKING:
+    from neural.tracking.artifact_store import ArtifactVersion
+    from neural.tracking.media_log import MediaLog
 
 __all__ = ["FileKeeper"]
 
@@ -28,7 +31,12 @@ class FileKeeper(RunView):
     """Keeps files with a run; mixed into :class:`ExperimentTracker`."""
 
     _writer: RunWriter | None = None
-    _media: MediaLog
+
+    @cached_property
+    def _media(self) -> MediaLog:
+        from neural.tracking.media_log import MediaLog
+
+        return MediaLog(self._paths)
 
     def _writing(self) -> RunWriter:
         """Return the writer, or say why there is none.
@@ -63,9 +71,7 @@ class FileKeeper(RunView):
         if not source.exists():
             _log.error("Artifact %r was not kept: there is no file at %s", label, source)
             return None
-        return run.attempt(
-            "Artifact", ArtifactStore(self._paths).add, source, label, version=version
-        )
+        return run.attempt("Artifact", self._artifact_store.add, source, label, version=version)
 
     def log_model(
         self, path: str | os.PathLike[str], framework: str = "unknown", version: bool = False
@@ -87,7 +93,7 @@ class FileKeeper(RunView):
         label = check_name("artifact", source.resolve().name)
         return run.attempt(
             "Model",
-            ArtifactStore(self._paths).add,
+            self._artifact_store.add,
             source,
             label,
             version=version,
@@ -121,14 +127,14 @@ class FileKeeper(RunView):
     def _save_figure(self, label: str, save: Callable[[Path], object]) -> Path:
         folder = self._paths.plots_dir
         folder.mkdir(exist_ok=True)
-        path = folder / ArtifactStore(self._paths).figure_file(label)
+        path = folder / self._artifact_store.figure_file(label)
         temporary = folder / f".{os.urandom(4).hex()}-{path.name}"
         try:
             save(temporary)
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
-        ArtifactStore(self._paths).record_figure(label, path.name)
+        self._artifact_store.record_figure(label, path.name)
         return path
 
     def log_text(self, name: str, text: str, step: int | None = None) -> None:
@@ -160,6 +166,8 @@ class FileKeeper(RunView):
         """
         run = self._writing()
         check_name("image", name)
+        from neural.tracking.media_log import image_bytes
+
         data, ending = image_bytes(name, image)
         run.attempt("Image", self._media.add_image, name, data, ending, _step(step), time())
 
@@ -179,6 +187,8 @@ class FileKeeper(RunView):
         """
         run = self._writing()
         check_name("histogram", name)
+        from neural.tracking.media_log import histogram
+
         found = histogram(name, values, bins)
         run.attempt("Histogram", self._media.add_histogram, name, found, _step(step), time())
 
@@ -203,6 +213,8 @@ class FileKeeper(RunView):
         """
         run = self._writing()
         check_name("table", name)
+        from neural.tracking.media_log import table
+
         found = table(name, data, columns)
         run.attempt("Table", self._media.add_table, name, found, _step(step), time())
 

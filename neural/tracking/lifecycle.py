@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 import threading
-import traceback
 import weakref
 from collections.abc import Callable
 from types import FrameType, TracebackType
@@ -50,6 +49,8 @@ def ending_of(error: BaseException | None) -> Ending:
     """Return the ending that an exception means: Ctrl-C cancels, ``sys.exit(0)`` completes."""
     if error is None or (isinstance(error, SystemExit) and not error.code):
         return Ending(RunStatus.COMPLETED)
+    import traceback  # a run that ends well does not need it
+
     cancelled = isinstance(error, KeyboardInterrupt)
     trace = traceback.format_exception(type(error), error, error.__traceback__, limit=-_FRAMES)
     return Ending(

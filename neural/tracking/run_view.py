@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from neural.errors import InvalidInputError, StorageError
-from neural.tracking.artifact_store import ArtifactStore, ArtifactVersion
 from neural.tracking.records import FINAL_STATUSES, Goal, Series, flatten
 from neural.tracking.storage.documents import read_object
 from neural.tracking.storage.layout import RunPaths
@@ -15,6 +14,7 @@ from neural.tracking.storage.layout import RunPaths
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from neural.tracking.artifact_store import ArtifactStore, ArtifactVersion
     from neural.tracking.storage.metrics_reader import RunMetrics
 
 __all__ = ["RunView"]
@@ -156,7 +156,7 @@ class RunView:
 
     def list_artifact_versions(self, name: str) -> list[ArtifactVersion]:
         """Return all versions of an artifact, oldest first; none gives an empty list."""
-        return ArtifactStore(self._paths).versions(name)
+        return self._artifact_store.versions(name)
 
     def get_artifact_version(self, name: str, version: int = -1) -> ArtifactVersion:
         """Return one version of an artifact; -1 is the latest.
@@ -164,7 +164,7 @@ class RunView:
         Raises:
             NotFoundError: There is no such version.
         """
-        return ArtifactStore(self._paths).version(name, version)
+        return self._artifact_store.version(name, version)
 
     def plot_metrics(
         self,
@@ -208,6 +208,12 @@ class RunView:
                 params.append(dict(flatten(run.params)))
                 values.append(float(value))
         return plot_hyperparameter_importance(metric_name, params, values)
+
+    @property
+    def _artifact_store(self) -> ArtifactStore:
+        from neural.tracking.artifact_store import ArtifactStore
+
+        return ArtifactStore(self._paths)
 
     def _metrics(self) -> RunMetrics:
         if self._reader is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from neural._clock import to_iso
 from neural._files import write_json
+from neural._host import host_name
 from neural.errors import StorageError
 from neural.tracking.faults import FaultReporter
 from neural.tracking.lifecycle import Ending
@@ -182,7 +182,7 @@ class RunWriter:
         if self.is_detached:
             return
         offsets = {name: end for name, (end, _) in ends_of_files(self.paths).items()}
-        who = {"host": socket.gethostname(), "pid": os.getpid()}
+        who = {"host": host_name(), "pid": os.getpid()}
         attempt = {"start": to_iso(time()), **who, "offsets": offsets}
         self._change(
             format_version=FORMAT_VERSION,

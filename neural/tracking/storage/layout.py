@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from dataclasses import dataclass
@@ -170,6 +169,8 @@ def file_name(name: str, taken: frozenset[str] | set[str] = frozenset()) -> str:
     plain = _SAFE.fullmatch(name) and len(name) <= MAX_NAME_BYTES and not name.endswith(".")
     if plain and not (_RESERVED.match(name) or _HASHED.search(name)) and name.lower() not in taken:
         return name
+    import hashlib  # takes longer than all else here, and few names need it
+
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     stem, dot, suffix = _sanitised(name, MAX_NAME_BYTES - 13).rpartition(".")
     if not dot or not stem or len(suffix) > 10:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import socket
 import threading
 import time
 import weakref
@@ -14,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+from neural._host import host_name
 from neural.errors import InvalidInputError
 from neural.tracking.faults import FaultReporter
 from neural.tracking.storage.layout import METRICS, RunPaths, writer_file_name
@@ -326,7 +326,7 @@ class MetricsLog:
         fresh = path is None or path.name == METRICS
         if path is None or fresh:
             token = os.urandom(2).hex()
-            path = self._paths.root / writer_file_name(socket.gethostname(), os.getpid(), token)
+            path = self._paths.root / writer_file_name(host_name(), os.getpid(), token)
         handle = os.open(path, _OPEN_FLAGS | (os.O_EXCL if fresh else 0), 0o666)
         with contextlib.suppress(LocksDoNotWorkError):
             try_lock(handle)  # nobody else uses this name: the lock tells readers that we live
