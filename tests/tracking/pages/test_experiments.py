@@ -1,0 +1,164 @@
+"""The first page, without a browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plotly.utils import PlotlyJSONEncoder
+
+from neural.tracking.pages.experiments import (
+    BLOCK,
+    Ids,
+    counts,
+    filter_problem,
+    layout,
+    rows,
+)
+from neural.tracking.ui.page import AppContext, PageLocation
+
+MakeRun = Callable[..., str]
+
+
+def _text(component: Any) -> str:
+    """Return what a component and all below it hold, as one text."""
+    return json.dumps(component, cls=PlotlyJSONEncoder, ensure_ascii=False)
+
+
+def _find(component: Any, wanted: str) -> Any:
+    return next(part for part in component._traverse() if getattr(part, "id", None) == wanted)
+
+
+def test_empty_store(context: AppContext) -> None:
+    """Without runs the page says where it looked and shows code to copy; no bare table."""
+    page = layout(context, PageLocation())
+
+    assert not _find(page, Ids.EMPTY).hidden
+    assert _find(page, Ids.TABLE).hidden
+    assert str(context.base_dir) in _text(page)
+    assert "log_metrics" in _text(page)
+
+
+def test_store_with_runs(context: AppContext, make_run: MakeRun) -> None:
+    """With a run the table takes the place of the explanation."""
+    make_run()
+
+    page = layout(context, PageLocation())
+
+    assert _find(page, Ids.EMPTY).hidden
+    assert not _find(page, Ids.TABLE).hidden
+
+
+def test_block_of_rows(context: AppContext, make_run: MakeRun) -> None:
+    """A request for rows is answered with those rows and the number of all of them."""
+    ids = [make_run(f"run{i}") for i in range(3)]
+
+    answer = rows(context, {"startRow": 1, "endRow": 3, "sortModel": []}, "", [])
+
+    assert answer["rowCount"] == 3
+    assert [row["id"] for row in answer["rowData"]] == [ids[1], ids[0]]
+    assert answer["rowData"][0]["href"] == f"/experiments/{ids[1]}"
+
+
+def test_filter_and_sort_happen_on_the_server(context: AppContext, make_run: MakeRun) -> None:
+    """Rows that are not on screen count too."""
+    low = make_run("a", params={"lr": 0.1})
+    make_run("b", params={"lr": 5})
+    high = make_run("a", params={"lr": 0.2})
+    request = {"startRow": 0, "endRow": 10, "sortModel": [{"colId": "params.lr", "sort": "desc"}]}
+
+    answer = rows(context, request, "name = 'a'", [])
+
+    assert [row["id"] for row in answer["rowData"]] == [high, low]
+
+
+def test_a_request_for_everything_is_cut(context: AppContext, make_run: MakeRun) -> None:
+    """However many rows a browser asks for, one block is sent."""
+    make_run()
+
+    answer = rows(context, {"startRow": 0, "endRow": 10**9, "sortModel": None}, "", [])
+
+    assert len(answer["rowData"]) <= BLOCK
+
+
+def test_rows_are_json(context: AppContext, make_run: MakeRun) -> None:
+    """NaN and infinities reach the browser as text."""
+    make_run(metrics={"loss": [float("nan")]}, params={"lr": float("inf")})
+
+    answer = rows(context, {"startRow": 0, "endRow": 1}, "", [])
+
+    json.dumps(answer, allow_nan=False)
+
+
+def test_counts(context: AppContext, make_run: MakeRun, tmp_path: Path) -> None:
+    """The line under the title counts all runs and those that need a look."""
+    make_run()
+    failed = make_run()
+    metadata = next(tmp_path.glob(f"*_{failed}")) / "metadata.json"
+    metadata.write_text(metadata.read_text().replace('"completed"', '"failed"'))
+
+    text = _text(counts(context, ""))
+
+    assert "2 runs" in text
+    assert "1 failed" in text
+    assert "running" not in text
+
+
+def test_counts_with_a_filter(context: AppContext, make_run: MakeRun) -> None:
+    """With a filter the line says how many runs it leaves."""
+    make_run("a")
+    make_run("b")
+
+    assert "1 of 2 runs" in _text(counts(context, "name = 'a'"))
+
+
+@pytest.mark.parametrize("text", ["", "  ", "status = 'failed'", "resnet"])
+def test_filters_that_are_fine(text: str) -> None:
+    """A filter that can be understood has no complaint."""
+    assert filter_problem(text) == []
+
+
+def test_a_mistake_is_pointed_at() -> None:
+    """The complaint stands with the text, and the place of the mistake is marked."""
+    message, place = filter_problem("name = 'a' and or status = 'b'")
+
+    before, mark, rest = place.children
+    assert message.children
+    assert before + mark.children + rest == "name = 'a' and or status = 'b'"
+    assert (before, mark.className) == ("name = 'a' and ", "aq-filter-mark")
+
+
+def test_a_mistake_in_the_address(context: AppContext, make_run: MakeRun) -> None:
+    """A link with a filter that cannot be understood shows all runs and the complaint."""
+    make_run()
+
+    page = layout(context, PageLocation(search="?filter=status%20%3D"))
+
+    assert _find(page, Ids.FILTER).data == ""
+    assert _find(page, Ids.FILTER_TEXT).value == "status ="
+    assert _find(page, Ids.PROBLEM).children
+
+
+def test_state_comes_from_the_address(context: AppContext, make_run: MakeRun) -> None:
+    """Filter and sort of a link are in force from the first block on."""
+    make_run()
+
+    page = layout(context, PageLocation(search="?filter=status%20%3D%20'failed'&sort=-name"))
+
+    assert _find(page, Ids.FILTER).data == "status = 'failed'"
+    assert _find(page, Ids.SORT).data == ["-name"]
+
+
+def test_a_broken_run_is_a_row(context: AppContext, make_run: MakeRun, tmp_path: Path) -> None:
+    """A run that cannot be read is listed with what is wrong, and hides no other."""
+    whole, broken = make_run(), make_run()
+    (next(tmp_path.glob(f"*_{broken}")) / "hyperparameters.json").write_text("{")
+
+    answer = rows(context, {"startRow": 0, "endRow": 9}, "", [])
+
+    problems = {row["id"]: row["problem"] for row in answer["rowData"]}
+    assert problems[whole] == ""
+    assert "hyperparameters.json" in problems[broken]

@@ -1,0 +1,103 @@
+"""Every component that a callback names is on some page; a renamed one fails here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from dash import Dash, dcc
+
+from neural.tracking import ExperimentManager, ExperimentTracker
+from neural.tracking.aquarium_app import create_app
+from neural.tracking.charts.theme import GRAPH_CONFIG
+from neural.tracking.pages import compare, run_detail
+from neural.tracking.ui.page import AppContext, PageLocation, load_pages
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> str:
+    """A run with something in every tab."""
+    with ExperimentTracker(
+        "a", tmp_path, capture_environment=False, auto_visualize=False, tags=["x"]
+    ) as tracker:
+        tracker.log_hyperparameters({"lr": 0.1})
+        tracker.log_metrics({"loss": 1.0}, step=0)
+        tracker.log_text("sample", "one", step=0)
+        tracker.log_text("sample", "two", step=1)
+        tracker.log_image("digit", np.zeros((2, 2)), step=0)
+        tracker.log_artifact(__file__, "test.py")
+    return tracker.experiment_id
+
+
+@pytest.fixture
+def app(tmp_path: Path, run: str) -> Dash:
+    """The whole dashboard over that run."""
+    return create_app(tmp_path)
+
+
+def _layouts(base_dir: Path, run: str) -> Iterator[Any]:
+    """Yield every page in every state that has components of its own."""
+    context = AppContext(manager=ExperimentManager(base_dir), base_dir=base_dir, pages=load_pages())
+    by_path = {page.path: page for page in context.pages}
+    yield by_path["/"].layout(context, PageLocation())
+    yield by_path["/compare"].layout(context, PageLocation())
+    for tab in compare.TABS:
+        yield compare.layout(context, PageLocation(search=f"?runs={run}&tab={tab}"))
+    for tab in run_detail.TABS:
+        location = PageLocation(search=f"?tab={tab}", params={"experiment_id": run})
+        yield run_detail.layout(context, location)
+
+
+def _shape(component_id: Any) -> str:
+    """Return an id so that all ids of one pattern are alike."""
+    if isinstance(component_id, str) and component_id.startswith("{"):
+        component_id = json.loads(component_id)
+    return component_id["type"] if isinstance(component_id, dict) else str(component_id)
+
+
+def _wired(app: Dash) -> set[str]:
+    """Return every id that a callback reads or writes."""
+    found = set()
+    for callback in app._callback_list:
+        # A callback without an output has a number in its place.
+        outputs = [one for one in callback["output"].strip(".").split("...") if "." in one]
+        found |= {_shape(output.rpartition(".")[0]) for output in outputs}
+        found |= {_shape(part["id"]) for part in [*callback["inputs"], *callback["state"]]}
+    return found
+
+
+def test_every_wired_id_is_on_a_page(app: Dash, tmp_path: Path, run: str) -> None:
+    """A callback to a component that is nowhere would never run, and nobody would notice."""
+    pages = [app.layout, *_layouts(tmp_path, run)]
+    there = {
+        _shape(part.id)
+        for page in pages
+        for part in [page, *page._traverse()]
+        if getattr(part, "id", None)
+    }
+
+    assert _wired(app) - there == set()
+
+
+def test_no_chart_leaves_the_machine(tmp_path: Path, run: str) -> None:
+    """Every chart of every page has the privacy settings."""
+    graphs = [
+        part
+        for page in _layouts(tmp_path, run)
+        for part in page._traverse()
+        if isinstance(part, dcc.Graph)
+    ]
+
+    assert graphs
+    assert all(GRAPH_CONFIG.items() <= graph.config.items() for graph in graphs)
+
+
+def test_no_callback_reads_the_request_of_flask() -> None:
+    """Behind FastAPI there is none."""
+    sources = Path(run_detail.__file__).parent.glob("*.py")
+
+    assert not [path.name for path in sources if "flask" in path.read_text()]
