@@ -12,6 +12,7 @@ from collections.abc import Mapping, Set
 from dataclasses import asdict, is_dataclass
 from decimal import Decimal
 from enum import Enum
+from numbers import Rational
 from pathlib import PurePath
 from typing import Any
 
@@ -33,6 +34,9 @@ RESERVED_NAMES = frozenset({"step", "timestamp"})
 _LARGEST_STEP = 2**63 - 1
 #: Up to here every integer is a float64.
 _EXACT_INTEGERS = 2**53
+#: Levels of a parameter; what is deeper holds itself, or no JSON reader could read it.
+_DEEPEST_PARAM = 100
+_TOO_LONG = "it has too many digits to be written"
 
 
 def shown(value: object) -> str:
@@ -82,8 +86,9 @@ def to_numbers(metrics: Mapping[str, object]) -> dict[str, int | float]:
 def to_number(name: str, value: object) -> int | float:
     """Return ``value`` as a Python int or float of the same value; bools become 0 and 1.
 
-    ``Decimal`` and ``Fraction`` become the nearest float64, unless they are whole numbers beyond
-    2**53, which stay exact. Arrays and tensors must hold one element.
+    ``Decimal``, ``Fraction`` and long doubles become the nearest float64, unless they are whole
+    numbers beyond 2**53, of which the former two stay exact. Arrays and tensors must hold one
+    element. Times are no numbers, and neither is what a mask hides.
 
     Raises:
         MetricValueError: It is not a real number; the message names the metric.
@@ -94,9 +99,19 @@ def to_number(name: str, value: object) -> int | float:
         raise _not_a_number(name, value, f": {exc}") from exc
     if number is None:
         raise _not_a_number(name, value, "")
-    if type(number) is int and number.bit_length() > 4 * sys.get_int_max_str_digits() > 0:
-        raise _not_a_number(name, value, ": the integer has too many digits to be written")
+    if type(number) is int and _is_too_long(number):
+        raise _not_a_number(name, value, f": {_TOO_LONG}")
     return number
+
+
+def _is_too_long(number: int) -> bool:
+    digits = _most_digits()
+    return number.bit_length() > 3 * digits and abs(number) >= 10**digits
+
+
+def _most_digits() -> int:
+    """Return how many digits of an integer Python writes and reads."""
+    return sys.get_int_max_str_digits() or 100_000
 
 
 def _not_a_number(name: str, value: object, reason: str) -> MetricValueError:
@@ -114,12 +129,18 @@ def _number(value: Any) -> int | float | None:
         return _from_decimal(value)
     if hasattr(value, "item") or hasattr(value, "numpy"):
         return _from_array(value)
+    if isinstance(value, Rational):
+        numerator = int(value.numerator)
+        whole = value.denominator == 1 and abs(numerator) > _EXACT_INTEGERS
+        return numerator if whole else float(value)
     if hasattr(value, "__index__"):
         return int(value.__index__())
     return float(value) if hasattr(value, "__float__") else None
 
 
 def _from_decimal(value: Decimal) -> int | float:
+    if value.is_finite() and value.adjusted() >= _most_digits():
+        raise ValueError(_TOO_LONG)
     whole = value.is_finite() and value == value.to_integral_value()
     return int(value) if whole and abs(value) > _EXACT_INTEGERS else float(value)
 
@@ -129,10 +150,21 @@ def _from_array(value: Any) -> int | float | None:
     size = math.prod(getattr(value, "shape", ()))
     if size != 1:
         raise ValueError(f"it holds {size} elements, expected one")
+    if getattr(getattr(value, "dtype", None), "kind", None) in ("m", "M"):
+        raise ValueError("it is a time; give it as a number of seconds")
+    mask: Any = getattr(value, "mask", None)
+    if hasattr(mask, "any") and mask.any():
+        raise ValueError("it is masked")
     item = value.item() if hasattr(value, "item") else value.numpy().item()
-    if hasattr(item, "item"):  # numpy.longdouble stays what it is
-        return float(item)
-    return _number(item)
+    return _from_long_double(item) if hasattr(item, "item") else _number(item)
+
+
+def _from_long_double(value: Any) -> float:
+    """Read ``numpy.longdouble``, the one scalar whose ``item()`` is no Python number."""
+    number = float(value)
+    if math.isinf(number) and value != number:
+        raise ValueError("it does not fit into a float64")
+    return number
 
 
 def to_step(step: object) -> int:
@@ -149,31 +181,42 @@ def to_step(step: object) -> int:
     return int(number)
 
 
-def to_param(name: str, value: Any) -> Any:
+def to_param(name: str, value: Any, depth: int = _DEEPEST_PARAM) -> Any:
     """Return a parameter as JSON can keep it.
 
     Mappings, lists and numbers stay what they are (numpy arrays and sets become lists, dataclasses
     mappings, enums their value); whatever has no JSON form is kept as its text.
 
+    Args:
+        name: Named in the error.
+        value: Anything.
+        depth: How many levels of lists and mappings it may have.
+
     Raises:
-        InvalidInputError: A name in it cannot be kept exactly.
+        InvalidInputError: A name in it cannot be kept exactly, or it is nested without end.
     """
+    if depth < 0:
+        raise InvalidInputError(
+            f"Parameter {name[:80]!r} is nested deeper than {_DEEPEST_PARAM} levels; does it hold "
+            "itself?"
+        )
+    below = depth - 1
     if value is None or isinstance(value, bool | int | float):
         return _plain(value)
     if isinstance(value, str):
         return check_text(name, value)
     if isinstance(value, Enum):
-        return to_param(name, value.value)
+        return to_param(name, value.value, below)
     if isinstance(value, Mapping):
-        return {_param_name(k): to_param(f"{name}.{k}", v) for k, v in value.items()}
+        return {_param_name(k): to_param(f"{name}.{k}", v, below) for k, v in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return to_param(name, asdict(value))
+        return to_param(name, asdict(value), below)
     if isinstance(value, Set):
-        return [to_param(name, item) for item in sorted(value, key=repr)]
+        return [to_param(name, item, below) for item in sorted(value, key=repr)]
     if isinstance(value, list | tuple | range):
-        return [to_param(name, item) for item in value]
+        return [to_param(name, item, below) for item in value]
     if hasattr(value, "tolist") and not isinstance(value, PurePath):
-        return to_param(name, value.tolist())
+        return to_param(name, value.tolist(), below)
     return check_text(name, str(value))
 
 
