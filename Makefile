@@ -50,5 +50,5 @@ format: ## Rewrite the source in the project's format
 	$(PYTHON_IN) -m ruff format .
 
 clean: ## Remove the virtual environment and all caches; runs are kept
-	rm -rf "$(VENV)" build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
+	rm -rf "$(VENV)" "$(VENV)-bench" build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
