@@ -195,7 +195,12 @@ class ArtifactStore:
         return _artifact(name, entry)
 
     def _version_index(self, name: str) -> Path:
-        return self._paths.versions_dir / file_name(name) / "versions.json"
+        """Return the list of an artifact's versions; `Loss` and `loss` have one each."""
+        folder = self._paths.versions_dir
+        plain = file_name(name).lower()
+        alike = [p for p in folder.glob("*") if p.name.lower() == plain]
+        taken = {plain for p in alike if _versioned_name(p / "versions.json") not in (None, name)}
+        return folder / file_name(name, taken) / "versions.json"
 
     def _add_version(self, name: str, artifact: Artifact) -> ArtifactVersion:
         """Keep the artifact as it is now as its next version."""
@@ -220,6 +225,14 @@ class ArtifactStore:
             stored = [*self.versions(name), version]
             write_json(index, [_as_dict(v) for v in stored])
         return version
+
+
+def _versioned_name(index: Path) -> str | None:
+    """Return which artifact a list of versions belongs to, if that can be told."""
+    try:
+        return str(read_json(index)[0]["artifact_name"])
+    except (FileNotFoundError, StorageError, LookupError, TypeError):
+        return None
 
 
 def _as_dict(version: ArtifactVersion) -> dict[str, Any]:
