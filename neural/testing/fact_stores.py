@@ -63,10 +63,8 @@ class InMemoryFactStore:
 _SCHEMA = """
 CREATE TABLE runs(run INTEGER PRIMARY KEY, id TEXT, created REAL);
 CREATE TABLE facts(
-    run INTEGER, key TEXT, kind INTEGER, num REAL, text TEXT, PRIMARY KEY(run, key)
+    run INTEGER, key TEXT, kind INTEGER, num REAL, text TEXT, PRIMARY KEY(key, run)
 ) WITHOUT ROWID;
-CREATE INDEX facts_num ON facts(key, num, run);
-CREATE INDEX facts_text ON facts(key, text, run);
 """
 
 

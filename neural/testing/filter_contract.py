@@ -54,6 +54,7 @@ class FilterContract:
             "params.lr": "0.01",
             "params.batch": "64",
             "params.optimizer": "SGD",
+            "params.seed": -(2**53) - 1,
             "params.ema": "True",
             "metrics.loss.last": math.nan,
             "metrics.loss.best": 0.75,
@@ -117,7 +118,11 @@ class FilterContract:
             ("params.seed > 9007199254740992", "c"),
             ("params.seed >= 9007199254740994", ""),
             ("params.seed in (1, 9007199254740993)", "c"),
-            ("params.seed < inf", "c"),
+            ("params.seed < inf", "bc"),
+            ("params.seed < -9007199254740992", "b"),
+            ("params.seed >= -9007199254740992", "c"),
+            ("params.seed <= -9007199254740994", ""),
+            ("params.seed > -inf", "bc"),
         ],
     )
     def test_long_integers(self, filled: FactStore, text: str, expected: str) -> None:

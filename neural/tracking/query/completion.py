@@ -249,8 +249,14 @@ def _fitting(candidates: Iterable[str], typed: str) -> list[str]:
     wanted = _bare(typed)
     unique = [name for name in dict.fromkeys(candidates) if name != typed]
     starting = [name for name in unique if _bare(name).startswith(wanted)]
-    holding = [name for name in unique if wanted in _bare(name)[1:] and name not in starting]
+    holding = [name for name in unique if _holds(_bare(name), wanted) and name not in starting]
     return [*starting, *holding][:MAX_SUGGESTIONS]
+
+
+def _holds(name: str, wanted: str) -> bool:
+    # After "metrics." the rest is looked for anywhere in the names of metrics.
+    head, dot, rest = wanted.partition(".")
+    return wanted in name or (name.startswith(head + dot) and rest in name[len(head + dot) :])
 
 
 def _bare(name: str) -> str:
