@@ -44,7 +44,6 @@ _BUSY = float("-inf")
 #: Entries kept in memory while the disk cannot take them; the oldest go first.
 _WAITING_ENTRIES = 10_000
 
-_sync = getattr(os, "fdatasync", os.fsync)  # macOS has only the latter
 _OPEN_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -351,7 +350,7 @@ class MetricsLog:
         """Wait until the disk has what was written."""
         try:
             if self._handle is not None:
-                _sync(self._handle)
+                getattr(os, "fdatasync", os.fsync)(self._handle)  # macOS has only the latter
         except OSError as exc:
             self._report(exc)
 
