@@ -15,6 +15,7 @@ from neural.errors import UnknownNameError
 
 @pytest.fixture
 def registry() -> Registry[Callable[..., object]]:
+    """Names of which one leads to a module and one leads nowhere."""
     return Registry(
         "codec",
         group="neural.tests",

@@ -23,7 +23,7 @@ class PlayedNvml:
         broken: Names of calls that fail, separated by blanks; may be changed later.
     """
 
-    NVMLError = PlayedNvmlError
+    NVMLError: type[Exception] = PlayedNvmlError
     NVML_TEMPERATURE_GPU = 0
 
     def __init__(self, *names: str | bytes, broken: str = "") -> None:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -37,6 +37,8 @@ AXE_ALLOWED = (
     ("aria-required-children", "ag-root"),
     ("aria-hidden-focus", "dash-dropdown"),
 )
+
+Theme = Literal["dark", "light"]
 
 WIDTHS = {1440: 900, 960: 900, 390: 844}
 
@@ -145,7 +147,7 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
     """Return ``visit(url, theme="dark", width=1440) -> Visit``; checked after the test."""
     visits: list[Visit] = []
 
-    def open_page(url: str, *, theme: str = "dark", width: int = 1440, **options: Any) -> Visit:
+    def open_page(url: str, *, theme: Theme = "dark", width: int = 1440, **options: Any) -> Visit:
         context = chromium.new_context(
             viewport={"width": width, "height": WIDTHS.get(width, 900)},
             color_scheme=theme,

@@ -19,7 +19,7 @@ def _run(run_id: str, name: str = "digits", **fields: Any) -> Compared:
         metric: Value(last=best, best=best, step=0)
         for metric, best in fields.pop("best", {}).items()
     }
-    base = {"status": "completed", "entries": 1, "params": {}, "goals": {}}
+    base: dict[str, Any] = {"status": "completed", "entries": 1, "params": {}, "goals": {}}
     return Compared(id=run_id, name=name, values=values, **(base | fields))
 
 

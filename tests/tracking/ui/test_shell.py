@@ -185,7 +185,7 @@ def test_an_address_is_shown_without_its_prefix(context: AppContext) -> None:
     """The page gets the path it knows."""
     content, title, page = show(context, "/p/a", "")
 
-    assert (content.children, title, page) == ("fine", "A", context.pages[0])  # type: ignore[attr-defined]
+    assert (content.children, title, page) == ("fine", "A", context.pages[0])
 
 
 def test_an_id_that_leads_nowhere_is_not_found(context: AppContext) -> None:
@@ -225,8 +225,8 @@ def test_a_failed_callback_says_so(
 
 def test_the_page_that_is_shown_is_marked(context: AppContext) -> None:
     """By ``aria-current``, so that a screen reader says it too."""
-    marked = nav_items(context, context.pages[0]).children[0].children  # type: ignore[index]
-    none = nav_items(context, None).children[0].children  # type: ignore[index]
+    marked = nav_items(context, context.pages[0]).children[0].children
+    none = nav_items(context, None).children[0].children
 
     assert getattr(marked, "aria-current") == "page"
     assert "aria-current" not in none.to_plotly_json()["props"]
