@@ -6,7 +6,7 @@ import pytest
 
 from neural.testing.nvml import PlayedNvml
 from neural.tracking._machine_facts import gpu_facts
-from neural.tracking._nvml import Gpu, GpuReader, GpuSample
+from neural.tracking._nvml import Gpu, GpuReader, GpuSample, Nvml
 
 
 def test_cards_and_what_they_do() -> None:
@@ -74,3 +74,22 @@ def test_cards_among_the_facts_of_a_machine() -> None:
         "gpu_driver": "550.1",
     }
     assert library.calls[-1] == "nvmlShutdown"
+
+
+def test_the_port_is_what_the_library_has() -> None:
+    """Every name of the port exists in NVIDIA's own package."""
+    library = pytest.importorskip("pynvml")
+
+    names = {name for name in dir(Nvml) if name.startswith("nvml")} | set(Nvml.__annotations__)
+
+    assert len(names) == 12
+    assert {name for name in names if not hasattr(library, name)} == set()
+
+
+def test_this_very_machine() -> None:
+    """With or without a card, the installed library is opened and closed without an error."""
+    reader = GpuReader.open()
+
+    if reader is not None:
+        assert [sample.number for sample in reader.samples()] == list(range(len(reader.gpus())))
+        reader.close()
