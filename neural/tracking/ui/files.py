@@ -87,14 +87,20 @@ def open_contained(root: Path, target: Path) -> BinaryIO:
     Raises:
         NotFoundError: There is no such file below ``root``.
     """
+    missing = NotFoundError(f"there is no file {target.name!r} in the run")
+    if "\0" in str(target):
+        raise missing
     try:
         real_root = root.resolve(strict=True)
         real = target.resolve(strict=True)
-        if not real.is_relative_to(real_root):
-            raise NotFoundError(f"{target.name!r} does not lie in the run")
+    except (OSError, RuntimeError) as error:  # not there, or a loop of links
+        raise missing from error
+    if not real.is_relative_to(real_root):
+        raise missing
+    try:
         return _open_below(real_root, real.relative_to(real_root).parts)
-    except (OSError, RuntimeError, ValueError) as error:  # missing, a loop of links, a NUL
-        raise NotFoundError(f"there is no file {target.name!r} in the run") from error
+    except OSError as error:  # gone meanwhile, or a link since the check
+        raise missing from error
 
 
 def _open_below(root: Path, parts: Sequence[str]) -> BinaryIO:
