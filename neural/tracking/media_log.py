@@ -14,7 +14,7 @@ from typing import Any
 from neural._files import locked, replace_bytes, to_json
 from neural.errors import InvalidInputError
 from neural.tracking.storage.layout import RunPaths, file_name
-from neural.tracking.storage.metrics_format import FIRST_OFFSET, entry_blocks
+from neural.tracking.storage.metrics_format import CLOSING, FIRST_OFFSET, entry_blocks
 from neural.tracking.storage.metrics_writer import PwriteWriter, mend
 from neural.tracking.values import shown, to_number, to_param
 
@@ -88,8 +88,7 @@ class MediaLog:
             handle = os.open(self._paths.media, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
             try:
                 self._read_on(handle)
-                if self._end == FIRST_OFFSET:
-                    mend(handle)
+                self._mend(handle)
                 entry = {
                     "timestamp": now,
                     "step": self._counts[key] if step is None else step,
@@ -103,6 +102,18 @@ class MediaLog:
                 self._counts[key] += 1
             finally:
                 os.close(handle)
+
+    def _mend(self, handle: int) -> None:
+        """Cut off what a killed process has left, or begin the file."""
+        size = os.fstat(handle).st_size
+        if size == self._end + len(CLOSING):
+            return
+        try:
+            mend(handle)
+        except OSError:
+            if size == 0:  # no other program can read an empty file as JSON
+                self._paths.media.unlink()
+            raise
 
     def _read_on(self, handle: int) -> None:
         """Count what other processes have added since the last look."""

@@ -70,3 +70,20 @@ def result_of(worker: subprocess.Popen[str]) -> Any:
 def finished() -> Callable[[subprocess.Popen[str]], Any]:
     """Return :func:`result_of`."""
     return result_of
+
+
+@pytest.fixture(scope="session")
+def mount_namespace(require: Callable[[object, str], None]) -> list[str]:
+    """Words to put before a command so that it may mount what nobody else sees."""
+    ways = [["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]]
+    attempt = ["sh", "-c", "mount -t tmpfs none /mnt"]
+    works = [way for way in ways if _succeeds([*way, *attempt])]
+    require(works, "mounting needs root, or user namespaces that may be made by anybody")
+    return works[0]
+
+
+def _succeeds(command: list[str]) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False

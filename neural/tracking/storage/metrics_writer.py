@@ -199,11 +199,8 @@ class MappedWriter:
         """
         end = self.end
         size = os.fstat(self._handle).st_size
-        wanted = max(end + needed, size + self._growth)
         if size < end + needed:
-            _write_all(self._handle, BLANK * (wanted - size), size)
-            size = wanted
-            self._growth = min(self._growth * 2, _LARGEST_GROWTH)
+            size = self._extend(size, end + needed)
         base = end - end % mmap.ALLOCATIONGRANULARITY
         populate = getattr(mmap, "MAP_POPULATE", 0)  # else each page faults in a call of its own
         flags = mmap.MAP_SHARED | populate
@@ -213,6 +210,22 @@ class MappedWriter:
             raise OSError(errno.EIO, str(exc)) from exc
         # One statement may be cut short by a signal handler that raises; resync() mends that.
         self._window, self._base, self._at, self._room = window, base, end - base, size - base
+
+    def _extend(self, size: int, needed: int) -> int:
+        """Make the file at least ``needed`` bytes long; returns how long it is now."""
+        wanted = max(needed, size + self._growth)
+        try:
+            _write_all(self._handle, BLANK * (wanted - size), size)
+        except OSError:
+            # On a full disk, take no more than the entry needs: what did fit of the blanks may be
+            # all the room there is for metadata and parameters.
+            os.ftruncate(self._handle, size)
+            self._growth = _FIRST_GROWTH
+            wanted = needed
+            _write_all(self._handle, BLANK * (wanted - size), size)
+        else:
+            self._growth = min(self._growth * 2, _LARGEST_GROWTH)
+        return wanted
 
     def resync(self) -> None:
         """See :meth:`MetricsWriter.resync`."""
@@ -236,7 +249,7 @@ def mapping_is_safe(path: Path) -> bool:
     """
     if not hasattr(os, "uname") or os.uname().machine not in ("x86_64", "AMD64"):
         return False
-    return _file_system(path) in _MAPPABLE
+    return file_system(path) in _MAPPABLE
 
 
 def can_be_mapped(handle: int) -> bool:
@@ -248,7 +261,7 @@ def can_be_mapped(handle: int) -> bool:
     return True
 
 
-def _file_system(path: Path) -> str | None:
+def file_system(path: Path) -> str | None:
     """Return the type of the file system that holds ``path``, as Linux names it."""
     try:
         device = os.stat(path).st_dev
