@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 from neural._clock import to_iso
+from neural.tracking.query.fields import STATS
 from neural.tracking.records import Goal, MetricSummary, RunRecord, flatten
 from neural.tracking.summary import infer_goal
 
@@ -47,21 +48,29 @@ def facts_of(record: RunRecord) -> dict[str, Any]:
     facts.update((f"params.{name}", value) for name, value in flatten(record.params))
     facts.update((f"tags.{name}", text) for name, text in record.tags.items())
     for name, metric in record.metrics.items():
-        _add_metric(facts, f"metrics.{name}.", metric, goal_of(record, name))
+        _add_metric(facts, name, metric, goal_of(record, name))
     return facts
 
 
-def _add_metric(facts: dict[str, Any], prefix: str, metric: MetricSummary, goal: Goal) -> None:
+def _add_metric(facts: dict[str, Any], name: str, metric: MetricSummary, goal: Goal) -> None:
     value, step = metric.best(goal)
-    facts[prefix + "last"] = metric.last
-    facts[prefix + "best"] = value
-    facts[prefix + "min"] = metric.min
-    facts[prefix + "max"] = metric.max
-    facts[prefix + "mean"] = metric.mean
-    facts[prefix + "count"] = metric.count
-    facts[prefix + "nan_count"] = metric.nan_count
-    facts[prefix + "best_step"] = step
-    facts[prefix + "last_step"] = metric.last_step
+    figures = (
+        metric.last,
+        value,
+        metric.min,
+        metric.max,
+        metric.mean,
+        metric.count,
+        metric.nan_count,
+        step,
+        metric.last_step,
+    )
+    facts.update(zip(_metric_keys(name), figures, strict=True))
+
+
+@functools.lru_cache(maxsize=4096)
+def _metric_keys(name: str) -> tuple[str, ...]:
+    return tuple(f"metrics.{name}.{stat}" for stat in STATS)
 
 
 def row_of(record: RunRecord) -> dict[str, Any]:

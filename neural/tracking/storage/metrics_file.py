@@ -147,6 +147,12 @@ class MetricsFile:
     def _mark(self, offset: int) -> Mark:
         return Mark(self.state.st_ino, offset, None if self._lines else self._stamp())
 
+    def has_more(self, mark: Mark) -> bool:
+        """Tell whether entries may stand behind ``mark``; costs one small read."""
+        if mark.stamp is not None or not self._lines or mark == START:
+            return not self.follows(mark) or mark == START
+        return not self.follows(mark) or os.pread(self._handle, 2, mark.offset) != CLOSING
+
     def end_behind(self, mark: Mark) -> Mark:
         """Return the mark behind the last entry, looking only at what stands behind ``mark``."""
         if not self._lines:

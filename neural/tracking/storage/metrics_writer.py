@@ -28,6 +28,7 @@ __all__ = [
     "PwriteWriter",
     "can_be_mapped",
     "close_file",
+    "file_system",
     "mapping_is_safe",
     "mend",
 ]

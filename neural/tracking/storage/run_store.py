@@ -9,9 +9,11 @@ from typing import Any
 from neural._clock import to_iso
 from neural.errors import NotFoundError, StorageError
 from neural.tracking.storage import trash
-from neural.tracking.storage.catalog import Catalog, ScanCatalog
-from neural.tracking.storage.documents import annotate, find_run
+from neural.tracking.storage.cache_place import cache_place
+from neural.tracking.storage.catalog import Catalog
+from neural.tracking.storage.documents import annotate
 from neural.tracking.storage.facts import row_of
+from neural.tracking.storage.index import IndexCatalog
 from neural.tracking.storage.metrics_reader import RunMetrics
 from neural.tracking.storage.run_cache import RunCache
 from neural.tracking.storage.run_revision import run_revision
@@ -29,7 +31,8 @@ class LocalRunStore:
     def __init__(self, base_dir: Path) -> None:
         self._base_dir = base_dir
         self._cache = RunCache()
-        self.catalog: Catalog = ScanCatalog(base_dir)
+        self._index = IndexCatalog(base_dir, cache_place(base_dir))
+        self.catalog: Catalog = self._index
 
     def folder(self, experiment_id: str) -> Path:
         """Return the directory of the run of exactly this id.
@@ -37,7 +40,7 @@ class LocalRunStore:
         Raises:
             NotFoundError: There is none.
         """
-        return find_run(self._base_dir, experiment_id)
+        return self._base_dir / self._index.folder(experiment_id)
 
     def metrics(self, experiment_id: str) -> RunMetrics:
         """Return the reader of the run's metrics.
@@ -80,6 +83,8 @@ class LocalRunStore:
             annotate(folder, tags=tags, metrics=None, **values)
         except OSError as exc:
             raise StorageError(f"{folder} cannot be annotated: {exc.strerror}") from exc
+        finally:
+            self._index.forget(folder.name)
 
     def delete(self, experiment_id: str) -> None:
         """Move a run to the trash.
@@ -89,7 +94,9 @@ class LocalRunStore:
             RunIsAliveError: It is being written right now.
             StorageError: It cannot be moved.
         """
-        trash.throw_away(self._base_dir, self.folder(experiment_id).name)
+        folder = self.folder(experiment_id).name
+        trash.throw_away(self._base_dir, folder)
+        self._index.forget(folder)
 
     def restore(self, experiment_id: str) -> None:
         """Take a run out of the trash.
@@ -98,7 +105,7 @@ class LocalRunStore:
             NotFoundError: No such run is in the trash.
             StorageError: It cannot be moved.
         """
-        trash.restore(self._base_dir, experiment_id)
+        self._index.forget(trash.restore(self._base_dir, experiment_id))
 
     def trash(self) -> list[dict[str, Any]]:
         """Return the runs in the trash, as a listing shows them, last deleted first.

@@ -23,8 +23,6 @@ _MOST_DAMAGE = 100
 
 _NUMBERS = frozenset({float, int})
 
-Number = float | int
-
 
 class MetricFigures(msgspec.Struct, array_like=True):
     """What is known of one metric in one file.
@@ -37,13 +35,13 @@ class MetricFigures(msgspec.Struct, array_like=True):
     count: int = 0
     nan_count: int = 0
     total: float = 0.0
-    last: Number = math.nan
+    last: Any = math.nan  # integers beyond 64 bits have a way of their own into the index
     last_step: int = 0
     last_clock: float = -math.inf
-    min: Number | None = None
+    min: Any = None
     min_step: int = 0
     min_clock: float = math.inf
-    max: Number | None = None
+    max: Any = None
     max_step: int = 0
     max_clock: float = math.inf
 
@@ -193,14 +191,14 @@ def _count(metric: MetricFigures, column: _Column) -> None:
         metric.max, metric.max_step, metric.max_clock = high, steps[at], clocks[at]
 
 
-def _total(values: list[Number]) -> float:
+def _total(values: list[float | int]) -> float:
     try:
         return float(sum(values))
     except OverflowError:  # integers larger than the largest float
         return sum(map(_as_float, values))
 
 
-def _as_float(value: Number) -> float:
+def _as_float(value: float | int) -> float:
     try:
         return float(value)
     except OverflowError:

@@ -1,0 +1,160 @@
+"""What has changed in a folder of runs since the last look, for as few system calls as possible.
+
+A file that is replaced moves the time of its folder; only writing in place does not. So of a run
+at rest the time of its folder is enough, and of a live one the bytes behind its last entry. A few
+runs at rest are looked at more closely each time, in turn: other programs write in place too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import stat
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import cycle, islice
+from pathlib import Path
+
+from neural.tracking.storage.layout import METADATA
+from neural.tracking.storage.local import RunLook, is_run, metrics_names, signature_of, stamp
+from neural.tracking.storage.metrics_file import MetricsFile
+
+__all__ = ["FolderWatch", "is_unchanged", "settled", "signature"]
+
+#: Beyond so many runs not every folder is asked for its time at each look.
+LARGE_STORE = 10_000
+#: Seconds in which every run at rest is looked at closely once.
+_ROUND_S = 30.0
+_MOST_AT_ONCE = 2_000
+_FEWEST_AT_ONCE = 50
+
+#: Clocks of file systems tick this coarsely, in nanoseconds: some in whole seconds.
+_TICK = 50_000_000
+_SECOND = 1_000_000_000
+
+
+def settled(mtime_ns: int, now_ns: int) -> int:
+    """Return the time of a folder, or 0 if it may change again within the same tick.
+
+    Args:
+        mtime_ns: Its modification time, read before its files were.
+        now_ns: The time of that, in nanoseconds since the Unix epoch.
+    """
+    tick = 2 * _SECOND if mtime_ns % _SECOND == 0 else _TICK
+    return mtime_ns if mtime_ns < now_ns - tick else 0
+
+
+def signature(run_dir: Path) -> int:
+    """Return what :attr:`RunLook.signature` would be now, without reading the run."""
+    place = os.fspath(run_dir)
+    try:
+        names = metrics_names(os.listdir(place))
+    except OSError:
+        return 0
+    return signature_of([stamp(f"{place}/{name}") for name in (*names, METADATA)])
+
+
+def is_unchanged(run_dir: Path, look: RunLook) -> bool:
+    """Tell whether the metrics of a run that may be alive are as they were at an earlier look."""
+    locks: set[bool | None] = set()
+    for name, figures in look.figures.items():
+        try:
+            with MetricsFile(f"{run_dir}/{name}") as file:
+                if file.has_more(figures.mark):
+                    return False
+                locks.add(file.is_locked())
+        except OSError:
+            return False
+    alive = True if True in locks else None if None in locks else False
+    return alive == look.files.alive
+
+
+class FolderWatch:
+    """Notices new, changed and vanished run folders.
+
+    Args:
+        base_dir: Folder that holds the runs.
+    """
+
+    def __init__(self, base_dir: Path) -> None:
+        self._base_dir = base_dir
+        self._others: dict[str, int] = {}  # folders that are no runs, by name: their times
+        #: Time of ``base_dir`` at the last look; 0 if a folder may have been added since.
+        self.base_time = 0
+        self._turn = time.time_ns()  # each process starts its round somewhere else
+        self._last_look = 0.0
+
+    def folders(self, known: Mapping[str, int]) -> Mapping[str, int]:
+        """Return the times of all run folders by name; ``known`` itself if it must be right.
+
+        Args:
+            known: What was found when :attr:`base_time` was noted.
+        """
+        now = time.time_ns()
+        try:
+            with _opened(self._base_dir) as base:
+                base_time = os.fstat(base).st_mtime_ns
+                if base_time != self.base_time:
+                    names: Iterable[str] = os.listdir(base)
+                elif len(known) <= LARGE_STORE:
+                    names = [*known, *self._others]
+                elif self._others:
+                    return {**known, **self._runs(base, self._others, known, now)}
+                else:
+                    return known
+                found = self._runs(base, names, known, now)
+        except OSError:
+            return {}
+        self.base_time = settled(base_time, now)
+        return found
+
+    def _runs(
+        self, base: int, names: Iterable[str], known: Mapping[str, int], now: int
+    ) -> dict[str, int]:
+        """Return the times of those of the folders that are runs, and note the others."""
+        found, others = {}, {}
+        for name in names:
+            if name[0] == ".":
+                continue
+            try:
+                state = os.stat(name, dir_fd=base)
+            except OSError:  # gone meanwhile, or a loop of links
+                continue
+            moved = state.st_mtime_ns
+            if name in known:
+                found[name] = moved
+            elif stat.S_ISDIR(state.st_mode):
+                if self._others.get(name) != moved and is_run(self._base_dir, name):
+                    found[name] = moved
+                else:
+                    others[name] = settled(moved, now)
+        self._others = others
+        return found
+
+    @property
+    def has_others(self) -> bool:
+        """Whether there are folders that are no runs, and may become some unseen."""
+        return bool(self._others)
+
+    def in_turn(self, known: Collection[str]) -> list[str]:
+        """Return the runs whose turn it is to be looked at closely."""
+        now = time.monotonic()
+        elapsed = min(now - self._last_look, _ROUND_S)
+        self._last_look = now
+        share = math.ceil(len(known) * elapsed / _ROUND_S) if elapsed < _ROUND_S else 0
+        count = min(max(share, _FEWEST_AT_ONCE), _MOST_AT_ONCE, len(known))
+        if not count:
+            return []
+        start = self._turn % len(known)
+        self._turn = start + count
+        return list(islice(cycle(known), start, start + count))
+
+
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        yield handle
+    finally:
+        os.close(handle)
