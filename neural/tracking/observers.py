@@ -34,9 +34,9 @@ def check_observers(system_metrics: bool) -> None:
         MissingExtraError: psutil is not installed.
     """
     if system_metrics:
-        from neural._optional import optional_import
+        from neural.tracking.system_metrics import check_psutil
 
-        optional_import("psutil", extra="system", purpose="sample system metrics")
+        check_psutil()
 
 
 class Observers:
@@ -68,7 +68,7 @@ class Observers:
 
             # A file of its own: the run's entries are counted by its own calls alone.
             self._system_log = MetricsLog(self._paths.root, faults=self._faults, join=True)
-            self._sampler = SystemSampler(self._keep_sample)
+            self._sampler = SystemSampler(self._keep_sample, path=self._paths.root)
             self._sampler.start()
 
     def stop(self) -> None:

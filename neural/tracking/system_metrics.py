@@ -40,7 +40,7 @@ from neural._optional import optional_import
 from neural.errors import InvalidInputError, MissingExtraError
 from neural.tracking._nvml import GpuReader, GpuSample, Nvml
 
-__all__ = ["SystemSampler"]
+__all__ = ["SystemSampler", "check_psutil"]
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +48,16 @@ _PURPOSE = "sample system metrics"
 #: Over less time than this a rate says nothing.
 SHORTEST_S = 0.05
 _STOP_WAIT_S = 1.0
+
+
+def check_psutil() -> None:
+    """Look for psutil without importing it, which takes milliseconds and can wait for the thread.
+
+    Raises:
+        MissingExtraError: It is not installed.
+    """
+    if importlib.util.find_spec("psutil") is None:
+        raise MissingExtraError("psutil", "system", _PURPOSE)
 
 
 class SystemSampler:
@@ -77,9 +87,7 @@ class SystemSampler:
     ) -> None:
         if not (interval_s > 0 and math.isfinite(interval_s)):
             raise InvalidInputError(f"interval_s must be a positive number, got {interval_s!r}")
-        # Only looked for here: importing it takes milliseconds, and the thread has time.
-        if importlib.util.find_spec("psutil") is None:
-            raise MissingExtraError("psutil", "system", _PURPOSE)
+        check_psutil()
         self._log = log
         self._interval_s = interval_s
         self._path = Path(path).absolute()
