@@ -153,6 +153,12 @@ def test_the_mapped_writer_takes_room_in_growing_steps(tmp_path: Path) -> None:
     assert len(sizes) < 10
 
 
+def append_many(writer: MetricsWriter, entry: bytes, count: int) -> None:
+    """Append the same entry again and again."""
+    for _ in range(count):
+        writer.append(entry)
+
+
 def test_a_full_disk_is_used_to_the_last_entry_and_no_further(tmp_path: Path) -> None:
     """Blanks are not worth the room that metadata and parameters may need."""
     path = tmp_path / "metrics.json"
@@ -160,8 +166,7 @@ def test_a_full_disk_is_used_to_the_last_entry_and_no_further(tmp_path: Path) ->
     with open_new(path) as handle, no_file_longer_than(limit):
         writer = MappedWriter(handle, FIRST_OFFSET)
         with pytest.raises(OSError, match="File too large"):
-            for number in range(1_000):
-                writer.append(b'{"step":%06d,"%s":1}' % (number, b"m" * (size - 20)))
+            append_many(writer, b'{"step":0,"%s":1}' % (b"m" * (size - 20)), 1_000)
 
         assert limit - writer.end < size + 10
         assert path.stat().st_size <= limit
