@@ -11,6 +11,7 @@ from typing import Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
+from dash_bootstrap_components import Checklist, RadioItems
 
 from neural.tracking.pages.addresses import plain_id
 from neural.tracking.pages.board_view import MOST_SMOOTHING, X_AXES, BoardView
@@ -107,14 +108,18 @@ def _controls(ids: BoardIds, view: BoardView) -> html.Div:
         marks=None,
         updatemode="mouseup",
     )
-    x = dcc.RadioItems(
+    # Not Dash's own radio buttons and check boxes: they call themselves a list box.
+    x = RadioItems(
         id=ids.x,
         options=[{"value": value, "label": label} for value, label in X_AXES.items()],
         value=view.x,
         inline=True,
         className="aq-segments",
+        inputClassName="btn-check",
+        labelClassName="btn btn-outline-primary",
+        labelCheckedClassName="active",
     )
-    log = dcc.Checklist(
+    log = Checklist(
         id=ids.log,
         options=[{"value": "log", "label": "Logarithmic"}],
         value=["log"] if view.log_y else [],

@@ -9,6 +9,7 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
+from dash_bootstrap_components import Checklist
 
 from neural.errors import NotFoundError
 from neural.tracking.charts.run_comparison import MAX_LINES
@@ -194,7 +195,7 @@ def _offer(context: AppContext) -> list[Component]:
     if not runs:
         why = html.P("There is no run to compare yet.")
         return [empty_state("No runs yet", why, snippet="python examples/digits.py")]
-    choice = dcc.Checklist(
+    choice = Checklist(
         id=Ids.CHOICE,
         options=[
             {"value": run.id, "label": f"{label} ({run.status})"}
@@ -287,7 +288,7 @@ def tab_content(
     if tab == "values":
         table = values_table(comparison.runs, comparison.labels, comparison.styles)
         return [card("Best and last values", table)]
-    show_all = dcc.Checklist(
+    show_all = Checklist(
         id=Ids.ALL_PARAMS,
         options=[{"value": "all", "label": "Also those that are the same in all runs"}],
         value=["all"] if state.get("all") else [],

@@ -181,7 +181,6 @@ def _grid(definitions: Sequence[Mapping[str, Any]]) -> AgGrid:
                 "headerName": "Select",
                 "headerClass": "aq-head-hidden",
                 "width": 40,
-                "pinned": "left",
             },
             "suppressFieldDotNotation": True,
             "cacheBlockSize": BLOCK,

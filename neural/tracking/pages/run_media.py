@@ -18,7 +18,6 @@ from neural.tracking.pages.param_diff import value_text
 from neural.tracking.pages.run_artifacts import MOST_TEXT_BYTES, text_start
 from neural.tracking.pages.tables import table
 from neural.tracking.storage.layout import RunPaths
-from neural.tracking.ui.attributes import attributes
 from neural.tracking.ui.components import card, empty_state, graph
 from neural.tracking.ui.files import media_url, open_contained
 from neural.tracking.ui.format import format_size
@@ -79,22 +78,22 @@ def _card(
     context: AppContext, experiment_id: str, index: int, medium: Medium, theme: Theme
 ) -> html.Section:
     last = len(medium.entries) - 1
-    # Dash wants an id that is text for what has a label of its own.
-    slider = dcc.Slider(
-        id={"type": STEP, "index": index},
-        min=0,
-        max=last,
-        step=1,
-        value=last,
-        marks=None,
-        updatemode="drag",
-        allow_direct_input=False,
+    slider_id = {"type": STEP, "index": index}
+    # Not dcc.Slider: it finds its label only by an id that is plain text.
+    slider = dcc.Input(
+        id=slider_id, type="range", min=0, max=last, step=1, value=last, className="aq-range"
     )
     chosen = html.Div(
         show(context, experiment_id, medium.entries[last], theme), id={"type": VIEW, "index": index}
     )
-    label = f"Step of {medium.key}, {last + 1} to choose from"
-    choice = [html.Div(slider, role="group", **attributes(aria_label=label))] if last else []
+    label = html.Label(
+        "Step",
+        id=f"run-media-label-{index}",
+        # As Dash spells the id of a component in the page.
+        htmlFor=json.dumps(slider_id, sort_keys=True, separators=(",", ":")),
+        className="aq-label",
+    )
+    choice = [html.Div([label, slider], className="aq-field")] if last else []
     return card(medium.key, [*choice, chosen])
 
 
