@@ -21,21 +21,21 @@ find_strace() {
     return 1
 }
 
-ensure() { # PACKAGE FIND…: install PACKAGE unless FIND succeeds
-    local package=$1
+ensure() { # FIND PACKAGE…: install the packages unless FIND succeeds
+    local find=$1
     shift
-    "$@" >/dev/null 2>&1 && return
+    "$find" >/dev/null 2>&1 && return
     if may_install; then
-        echo "Installing $package…"
+        echo "Installing $*"
         apt-get update -qq
-        DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$package" >/dev/null
+        DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null
     fi
-    "$@" >/dev/null && return
+    "$find" >/dev/null && return
     echo "  The tests that need it are skipped." >&2
     missing=yes
 }
 
 missing=
-ensure chromium "$here/browser.sh"
-ensure strace find_strace
+ensure "$here/browser.sh" chromium libatomic1
+ensure find_strace strace
 [ -z "$missing" ] || [ -z "${CI:-}" ]

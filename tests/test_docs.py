@@ -1,7 +1,7 @@
 """What the pages say is so: links lead somewhere, code runs, commands exist.
 
 A Python block is run by itself in a fresh directory. What it needs but a reader need not see
-stands in a comment straight before it:
+stands in a comment straight before it (blocks with prompts are doctests of the whole page):
 
     <!-- prelude
     loss = 0.5
@@ -44,10 +44,16 @@ OTHERS = {"cd", "git", "sudo", "sqlite3", "jq"}
 class Block:
     """One fenced block of a page."""
 
-    place: str
+    page: Path
+    line: int
     note: str
     language: str
     code: str
+
+    @property
+    def place(self) -> str:
+        """File and line, as an editor takes them."""
+        return f"{self.page.relative_to(REPOSITORY)}:{self.line}"
 
     @property
     def prelude(self) -> str:
@@ -61,10 +67,9 @@ def blocks(language: str) -> Iterator[Block]:
         text = page.read_text(encoding="utf-8")
         for found in BLOCK.finditer(text):
             line = text.count("\n", 0, found.start("code"))
-            place = f"{page.relative_to(REPOSITORY)}:{line}"
             note = (found["note"] or "").strip()
             if found["language"] == language:
-                yield Block(place, note, language, found["code"])
+                yield Block(page, line, note, language, found["code"])
 
 
 def placed(block: Block) -> str:
@@ -74,7 +79,8 @@ def placed(block: Block) -> str:
 
 PYTHON = list(blocks("python"))
 SERVERS = [block for block in PYTHON if block.note == "server"]
-SCRIPTS = [block for block in PYTHON if block.note != "server"]
+SESSIONS = sorted({block.page for block in PYTHON if block.code.startswith(">>>")})
+SCRIPTS = [b for b in PYTHON if b.note != "server" and not b.code.startswith(">>>")]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
@@ -104,6 +110,21 @@ def test_python_block_runs(block: Block, tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", SESSIONS, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_session_answers_as_printed(page: Path, tmp_path: Path) -> None:
+    """What a page shows at the prompt, from its first line to its last, is what comes."""
+    done = subprocess.run(
+        [sys.executable, "-m", "doctest", page],
+        cwd=tmp_path,
+        env=environment() | {"TZ": "UTC"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("block", SERVERS, ids=placed)

@@ -52,6 +52,19 @@ def test_own_browser_wins(programs: Path) -> None:
     assert find(programs, CHROMIUM=str(own)).stdout.strip() == str(own)
 
 
+def test_library_of_the_driver_is_missing(programs: Path) -> None:
+    """Minimal systems lack the one library that Playwright does not bring."""
+    (programs / "chromium").symlink_to(programs / "bash")
+    ldconfig = programs / "ldconfig"
+    ldconfig.write_text("#!/bin/sh\necho libc.so.6\n", encoding="utf-8")
+    ldconfig.chmod(0o755)
+
+    result = find(programs)
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "apt-get install libatomic1" in result.stderr
+
+
 def test_no_browser(programs: Path) -> None:
     """The message says what would help."""
     result = find(programs)
