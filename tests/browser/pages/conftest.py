@@ -49,17 +49,17 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     broken = make_run(base_dir, "broken", lr=0.3)
     folder = next(base_dir.glob(f"*_{broken}"))
     (folder / "hyperparameters.json").write_text('{"lr": ')
-    (next(base_dir.glob("digits_*")) / "git_diff.patch").write_text(
-        "diff --git a/train.py b/train.py\n@@ -1 +1 @@\n-lr = 0.1\n+lr = 0.5\n"
-    )
+    for whole in base_dir.glob("digits_*"):
+        (whole / "git_diff.patch").write_text(
+            "diff --git a/train.py b/train.py\n@@ -1 +1 @@\n-lr = 0.1\n+lr = 0.5\n"
+        )
     return base_dir
 
 
 @pytest.fixture
 def ids(trained: Path) -> list[str]:
-    """Ids of the three whole runs of ``trained``, oldest first."""
-    found = sorted(trained.glob("digits_*"), key=lambda folder: folder.stat().st_ctime)
-    return [folder.name.rpartition("_")[2] for folder in found]
+    """Ids of the three whole runs of ``trained``."""
+    return sorted(folder.name.rpartition("_")[2] for folder in trained.glob("digits_*"))
 
 
 @pytest.fixture
