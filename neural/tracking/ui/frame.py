@@ -19,7 +19,6 @@ FIRST_INTERVAL_MS = 2000
 #: Keys of the whole application, as the help shows them.
 KEYS = (
     ("?", "Show or hide this help"),
-    ("g then first letter", "Go to a page"),
     ("/", "Filter"),
     ("t", "Change the theme"),
     ("Esc", "Close a dialog"),
@@ -178,19 +177,20 @@ def _loading() -> html.Div:
 
 
 def _help_dialog(available: Sequence[Page]) -> html.Dialog:
-    names = ", ".join(page.title for page in available if page.order is not None)
+    pages = [
+        (f"g {page.title[:1].lower()}", page.title) for page in available if page.order is not None
+    ]
     return html.Dialog(
         [
             html.H2("Keys", id="shell-help-title"),
             html.Dl(
                 [
                     part
-                    for key, meaning in KEYS
+                    for key, meaning in (*pages, *KEYS)
                     for part in (html.Dt(html.Kbd(key)), html.Dd(meaning))
                 ],
                 className="aq-keys",
             ),
-            html.P(f"Pages: {names}.", className="aq-muted"),
             html.Form(html.Button("Close", className="btn btn-primary"), method="dialog"),
         ],
         id="shell-help",

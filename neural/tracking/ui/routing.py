@@ -14,6 +14,7 @@ from neural.errors import NeuralError, NotFoundError
 from neural.tracking.ui.callbacks import callback, in_browser
 from neural.tracking.ui.components import error_state, notify, page_header, safe_link
 from neural.tracking.ui.frame import FrameIds, nav_items
+from neural.tracking.ui.icons import icon
 from neural.tracking.ui.page import AppContext, Page, ShellIds, find_page
 
 __all__ = ["on_callback_error", "register", "show"]
@@ -44,8 +45,17 @@ def _not_found(context: AppContext, reason: str) -> html.Div:
     return html.Div(
         [
             page_header("Not found"),
-            html.P(reason, className="aq-muted"),
-            html.P(safe_link("Go to the first page", context.href("/"))),
+            html.Div(
+                [
+                    html.P([icon("info"), html.Span(reason)], className="aq-with-icon"),
+                    safe_link(
+                        "Go to the first page",
+                        context.href("/"),
+                        className="btn btn-outline-primary",
+                    ),
+                ],
+                className="aq-state",
+            ),
         ],
         className="aq-page aq-page-message",
     )

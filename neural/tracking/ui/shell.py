@@ -30,7 +30,7 @@ INDEX = """<!DOCTYPE html>
   <head>
     {%metas%}
     <title>{%title%}</title>
-    {%favicon%}
+    <link rel="icon" type="image/svg+xml" href="ICON">
     <script src="THEME_SCRIPT"></script>
     {%css%}
   </head>
@@ -102,9 +102,9 @@ def _dash(server: FastAPI, context: AppContext) -> Dash:
     # route is still served. We use neither.
     app.backend.websocket_capability = False
     app.init_app(server)
-    script = ASSETS / "head" / "theme.js"
-    address = f"{app.get_asset_url('head/theme.js')}?m={script.stat().st_mtime_ns}"
-    app.index_string = INDEX.replace("THEME_SCRIPT", address)
+    app.index_string = INDEX.replace("THEME_SCRIPT", _asset_url(app, "head/theme.js")).replace(
+        "ICON", _asset_url(app, "favicon.svg")
+    )
     app.layout = frame.frame(context)
     server.add_middleware(
         GZipMiddleware,
@@ -114,6 +114,11 @@ def _dash(server: FastAPI, context: AppContext) -> Dash:
         exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream"),
     )
     return app
+
+
+def _asset_url(app: Dash, name: str) -> str:
+    # With its age, so that a browser fetches a changed file at once.
+    return f"{app.get_asset_url(name)}?m={(ASSETS / name).stat().st_mtime_ns}"
 
 
 def _set_dev_tools(app: Dash, debug: bool) -> None:

@@ -179,8 +179,9 @@
       var ids = stored || [];
       selected = ids;
       var text = ids.length ? "Compare " + ids.length : "Compare";
-      var query = ids.map(encodeURIComponent).join(",");
-      return [text, ids.length ? address + "?runs=" + query : address, ids.length === 0];
+      var page = address.split("?")[0];
+      var query = ids.length ? "?runs=" + ids.map(encodeURIComponent).join(",") : "";
+      return [text, page + query, ids.length === 0];
     },
 
     // Another filter: from the top. The same filter and new data: in place.
@@ -189,7 +190,7 @@
       var cause = window.dash_clientside.callback_context.triggered.map(function (t) { return t.prop_id; }).join();
       if (!api || !cause) { return nothing(); }
       if (cause.indexOf("experiments-filter") >= 0) {
-        api.ensureIndexVisible(0);
+        if (api.getDisplayedRowCount() > 0) { api.ensureIndexVisible(0); }
         api.purgeInfiniteCache();
       } else {
         api.refreshInfiniteCache();

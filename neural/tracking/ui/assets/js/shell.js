@@ -194,23 +194,31 @@
 
   var TOAST_MS = 8000;
 
+  var TOAST_ICONS = { ok: "check", warn: "warning", error: "error" };
+
+  function drawing(name) {
+    var icon = document.createElement("span");
+    icon.className = "aq-icon aq-icon-" + name;
+    icon.setAttribute("aria-hidden", "true");
+    return icon;
+  }
+
   function toast(message) {
     var area = byId("shell-toasts");
     if (!message || !message.text || !area) { return; }
     var box = document.createElement("div");
     box.className = "aq-toast aq-toast-" + (message.kind || "info");
+    var sign = drawing(TOAST_ICONS[message.kind] || "info");
     var text = document.createElement("span");
+    text.className = "aq-toast-text";
     text.textContent = message.text; // never markup: names of runs come through here
     var close = document.createElement("button");
     close.type = "button";
     close.className = "aq-icon-button";
     close.setAttribute("aria-label", "Close message");
-    var cross = document.createElement("span");
-    cross.className = "aq-icon aq-icon-close";
-    cross.setAttribute("aria-hidden", "true");
-    close.append(cross);
+    close.append(drawing("close"));
     close.addEventListener("click", function () { box.remove(); });
-    box.append(text, close);
+    box.append(sign, text, close);
     area.append(box);
     if (message.kind !== "error") { window.setTimeout(function () { box.remove(); }, TOAST_MS); }
   }
