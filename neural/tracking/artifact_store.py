@@ -209,11 +209,7 @@ class ArtifactStore:
         with locked(index.parent):
             number = max((v.version for v in self.versions(name)), default=0) + 1
             target = index.parent / f"v{number}_{index.parent.name}"
-            temporary = target.with_name(f".{target.name}{TEMPORARY_SUFFIX}")
-            _remove(temporary)
-            source = self._paths.root / artifact.path
-            copied = _copy_tree(source, temporary) if source.is_dir() else _copy(source, temporary)
-            os.replace(temporary, target)
+            copied = _copy_whole(self._paths.root / artifact.path, target)
             version = ArtifactVersion(
                 artifact_name=name,
                 path=target.relative_to(self._paths.root).as_posix(),
@@ -260,6 +256,19 @@ def _artifact(name: str, entry: dict[str, Any]) -> Artifact:
         checksum=entry["checksum"],
         framework=entry.get("framework"),
     )
+
+
+def _copy_whole(source: Path, target: Path) -> _Copied:
+    """Copy a file or directory so that ``target`` is never a part of it."""
+    temporary = target.with_name(f".{target.name}{TEMPORARY_SUFFIX}")
+    _remove(temporary)
+    try:
+        copied = _copy_tree(source, temporary) if source.is_dir() else _copy(source, temporary)
+        os.replace(temporary, target)
+    except BaseException:
+        _remove(temporary)
+        raise
+    return copied
 
 
 def _copy(source: Path, target: Path) -> _Copied:

@@ -35,12 +35,15 @@ def update_object(path: Path, change: Callable[[dict[str, Any]], None]) -> dict[
     A damaged file is set aside as ``<name>.damaged``, never overwritten.
 
     Raises:
+        StorageError: It cannot be read just now, which need not mean that it is damaged.
         OSError: It cannot be written.
     """
     with locked(path.parent):
         try:
             value = read_object(path)
-        except StorageError:
+        except StorageError as exc:
+            if isinstance(exc.__cause__, OSError):
+                raise
             path.replace(path.with_name(f"{path.name}.damaged"))
             value = {}
         change(value)
