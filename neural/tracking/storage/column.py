@@ -60,6 +60,8 @@ class Column:
         self.mark = mark
         self.clock = clock
         self.checkpoints = list(checkpoints)
+        #: How many points a cache holds of it.
+        self.kept = 0
         self._step = GrowingArray(known.step)
         self._time = GrowingArray(known.time)
         self._value = GrowingArray(known.value)
@@ -128,7 +130,7 @@ def _points(decoded: Columns, names: Sequence[str], clock: float) -> dict[str, P
 
 def points_before(file: MetricsFile, column: Column, name: str, offset: int) -> int:
     """Return how many points of the metric ``name`` stand before ``offset`` of its file."""
-    if column.mark.stamp is not None:  # written by another program: it has no offsets
+    if column.mark.whole:  # written by another program: it has no offsets
         return len(column) if offset > 0 else 0
     at = bisect.bisect_right(column.checkpoints, offset, key=lambda point: point.offset) - 1
     before = column.checkpoints[at] if at >= 0 else Checkpoint(0, 0)

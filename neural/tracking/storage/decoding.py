@@ -22,6 +22,7 @@ __all__ = [
     "columns_of",
     "decode_columns",
     "decode_entries",
+    "decode_table",
     "fault_of",
     "number",
     "words_to_floats",
@@ -31,6 +32,7 @@ __all__ = [
 _MOST_COLUMNS = 64
 _STEP_LIMIT = 2**63
 _WORDS = (b'NaN"', b'Infinity"')
+_RESERVED = ("timestamp", "step")
 
 _ENTRIES = msgspec.json.Decoder(list[dict[str, Any]])
 _ENTRY = msgspec.json.Decoder(dict[str, Any])
@@ -156,19 +158,40 @@ def decode_columns(block: Block, names: Sequence[str]) -> Columns:
     return columns_of(decode_entries(block), names)
 
 
+def decode_table(block: Block) -> Columns | None:
+    """Return every metric of ``block``, or ``None`` if its entries are not alike enough for that.
+
+    About twice as quick as :func:`decode_entries` for many entries with the same metrics.
+    """
+    first = block.data[: block.data.find(SEPARATOR)] if SEPARATOR in block.data else block.data
+    try:
+        names = tuple(name for name in _ENTRY.decode(first) if name not in _RESERVED)
+        decoder = _row_decoder(names, strict=True)
+        return decoder and _from_rows(decoder.decode(b"[%b]" % block.data), names)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, _NotTypedError):
+        return None
+
+
 class _NotTypedError(Exception):
     """A block holds a value that only the entries' own decoder understands."""
 
 
 @functools.lru_cache(maxsize=256)
-def _row_decoder(names: tuple[str, ...]) -> msgspec.json.Decoder[list[Any]] | None:
+def _row_decoder(
+    names: tuple[str, ...], *, strict: bool = False
+) -> msgspec.json.Decoder[list[Any]] | None:
+    """Return a decoder of a few metrics; a strict one refuses entries that have others."""
     if len(names) > _MOST_COLUMNS:
         return None
     fields: list[Any] = [("timestamp", float), ("step", int)]
     fields += [(f"v{i}", int | float | str | None, None) for i in range(len(names))]
     try:
         row = msgspec.defstruct(
-            "Row", fields, rename={f"v{i}": name for i, name in enumerate(names)}, gc=False
+            "Row",
+            fields,
+            rename={f"v{i}": name for i, name in enumerate(names)},
+            gc=False,
+            forbid_unknown_fields=strict,
         )
     except ValueError:  # a name with a quote, a backslash or a control character
         return None

@@ -6,7 +6,9 @@ been replaced, cut or rewritten since, and is then read again from its start.
 
 from __future__ import annotations
 
+import functools
 import os
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol, Self, TypeVar
 
@@ -17,6 +19,7 @@ from neural.tracking.storage.decoding import (
     columns_of,
     decode_columns,
     decode_entries,
+    decode_table,
 )
 from neural.tracking.storage.foreign_format import LARGEST_FOREIGN_BYTES, parse_entries
 from neural.tracking.storage.locks import is_locked_elsewhere
@@ -34,6 +37,13 @@ from neural.tracking.storage.small_files import open_regular, read_whole
 __all__ = ["START", "Chunk", "Mark", "MetricsFile"]
 
 
+#: How much of a file is looked at to tell whether it is the one it was.
+_SAMPLES = 16
+_SAMPLE_BYTES = 256
+
+#: From so many bytes on a decoder made for the metrics of a block is worth making.
+_LARGE_BLOCK = 1 << 16
+
 _Decoded = TypeVar("_Decoded", Entries, Columns)
 
 
@@ -43,12 +53,15 @@ class Mark(NamedTuple):
     Attributes:
         inode: Number of the file, so that another one in its place is noticed.
         offset: Right behind the last entry that was read.
-        stamp: Of a file that is read whole: its size and modification time in nanoseconds.
+        stamp: Size and modification time in nanoseconds that the file had; ``None`` if it was
+            being written, when they say nothing.
+        whole: Whether it is a file of another program, which is read whole.
     """
 
     inode: int
     offset: int
     stamp: tuple[int, int] | None = None
+    whole: bool = False
 
 
 #: Mark of a reader that has not read anything; fits every file.
@@ -67,6 +80,10 @@ class Chunk(Protocol):
 
     def columns(self, names: Sequence[str]) -> Columns:
         """Return some metrics of the entries."""
+        ...
+
+    def table(self) -> Columns | None:
+        """Return all metrics of the entries, if they are many and alike."""
         ...
 
 
@@ -106,10 +123,13 @@ class MetricsFile:
         """Tell whether what was read up to ``mark`` still stands in the file."""
         if mark == START:
             return True
-        if mark.inode != self.state.st_ino or (mark.stamp is None) != self._lines:
+        if mark.inode != self.state.st_ino or mark.whole == self._lines:
             return False
-        if mark.stamp is not None:
-            return mark.stamp == self._stamp()
+        now = self._stamp()
+        if mark.whole:
+            return mark.stamp == now
+        if mark.stamp is not None and mark.stamp[0] == now[0] and mark.stamp[1] != now[1]:
+            return False  # no entry was added, so something was changed in place
         if mark.offset <= FIRST_OFFSET:
             return True
         # An entry, and behind it what ends one. A live writer may be replacing these two bytes
@@ -132,7 +152,7 @@ class MetricsFile:
             stop: Offset behind the last entry to yield; ``None`` for all.
         """
         if not self._lines:
-            if mark.stamp is None:
+            if mark == START:
                 yield _Whole(self.path, self._mark(self.state.st_size))
             return
         start = max(mark.offset, FIRST_OFFSET)
@@ -145,13 +165,32 @@ class MetricsFile:
             yield _Lines(self, held, self._mark(held.end), is_last=True)
 
     def _mark(self, offset: int) -> Mark:
-        return Mark(self.state.st_ino, offset, None if self._lines else self._stamp())
+        if self._lines:
+            return Mark(self.state.st_ino, offset, self._stamp_at_rest)
+        return Mark(self.state.st_ino, offset, self._stamp(), whole=True)
+
+    @functools.cached_property
+    def _stamp_at_rest(self) -> tuple[int, int] | None:
+        return None if self.is_locked() is not False else self._stamp()
+
+    def renewed(self, mark: Mark) -> Mark:
+        """Return ``mark``, which the file follows, with what its size and time are now."""
+        return mark if mark == START else self._mark(mark.offset)
 
     def has_more(self, mark: Mark) -> bool:
         """Tell whether entries may stand behind ``mark``; costs one small read."""
-        if mark.stamp is not None or not self._lines or mark == START:
-            return not self.follows(mark) or mark == START
+        if mark.whole or mark == START:
+            return mark == START or not self.follows(mark)
         return not self.follows(mark) or os.pread(self._handle, 2, mark.offset) != CLOSING
+
+    def fingerprint(self, mark: Mark) -> int:
+        """Return a checksum of samples of what stands before ``mark``, its end among them."""
+        step = max(_SAMPLE_BYTES, mark.offset // _SAMPLES)
+        found = 0
+        for end in range(mark.offset, 0, -step):
+            start = max(0, end - _SAMPLE_BYTES)
+            found = zlib.crc32(os.pread(self._handle, end - start, start), found)
+        return found
 
     def end_behind(self, mark: Mark) -> Mark:
         """Return the mark behind the last entry, looking only at what stands behind ``mark``."""
@@ -191,6 +230,9 @@ class _Lines:
     def columns(self, names: Sequence[str]) -> Columns:
         return self._settled(decode_columns(self._block, names))
 
+    def table(self) -> Columns | None:
+        return decode_table(self._block) if len(self._block.data) >= _LARGE_BLOCK else None
+
     def _settled(self, decoded: _Decoded) -> _Decoded:
         """Leave a last entry for later that makes no sense, if a writer may be at it just now."""
         if decoded.torn_at is None or not self._is_last or self._file.is_locked() is False:
@@ -211,3 +253,6 @@ class _Whole:
 
     def columns(self, names: Sequence[str]) -> Columns:
         return columns_of(self.entries(), names)
+
+    def table(self) -> Columns | None:
+        return None

@@ -11,6 +11,7 @@ from neural.errors import NotFoundError, StorageError
 from neural.tracking.storage import trash
 from neural.tracking.storage.cache_place import cache_place
 from neural.tracking.storage.catalog import Catalog
+from neural.tracking.storage.columns import ColumnCache
 from neural.tracking.storage.documents import annotate
 from neural.tracking.storage.facts import row_of
 from neural.tracking.storage.index import IndexCatalog
@@ -30,8 +31,9 @@ class LocalRunStore:
 
     def __init__(self, base_dir: Path) -> None:
         self._base_dir = base_dir
-        self._cache = RunCache()
-        self._index = IndexCatalog(base_dir, cache_place(base_dir))
+        place = cache_place(base_dir)
+        self._cache = RunCache(None if place is None else ColumnCache(place / "columns"))
+        self._index = IndexCatalog(base_dir, place)
         self.catalog: Catalog = self._index
 
     def folder(self, experiment_id: str) -> Path:

@@ -83,12 +83,19 @@ def update(figures: FileFigures, file: MetricsFile) -> FileFigures:
     if not file.follows(figures.mark):
         figures = FileFigures()
     for chunk in file.chunks(figures.mark):
-        decoded = chunk.entries()
-        for damage in decoded.damage:
-            _note(figures, damage)
-        if decoded.entries:
-            _add(figures, decoded.entries)
+        table = chunk.table()
+        if table is not None:
+            clocks = _clocks(figures, table.times)
+            _add(figures, {n: _Column(v, table.steps, clocks) for n, v in table.values.items()})
+        else:
+            decoded = chunk.entries()
+            for damage in decoded.damage:
+                _note(figures, damage)
+            if decoded.entries:
+                clocks = _clocks(figures, [entry["timestamp"] for entry in decoded.entries])
+                _add(figures, _columns(decoded.entries, clocks))
         figures.mark = chunk.end
+    figures.mark = file.renewed(figures.mark)
     figures.tail = file.fault_behind(figures.mark)
     return figures
 
@@ -107,13 +114,17 @@ class _Column(NamedTuple):
     clocks: list[float]
 
 
-def _add(figures: FileFigures, entries: Sequence[Mapping[str, Any]]) -> None:
-    times = [entry["timestamp"] for entry in entries]
+def _clocks(figures: FileFigures, times: list[float]) -> list[float]:
+    """Count entries with these timestamps, and return the running maximum at each."""
     times[0] = max(times[0], figures.clock)
     clocks = list(accumulate(times, max))
     figures.clock = clocks[-1]
-    figures.entries += len(entries)
-    for name, column in _columns(entries, clocks).items():
+    figures.entries += len(clocks)
+    return clocks
+
+
+def _add(figures: FileFigures, columns: Mapping[str, _Column]) -> None:
+    for name, column in columns.items():
         if not set(map(type, column.values)) <= _NUMBERS:
             column = _numbers_only(figures, name, column)
         if not column.values:

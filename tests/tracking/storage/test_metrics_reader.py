@@ -175,6 +175,21 @@ def test_a_file_cut_short_is_read_again(run_dir: Path, write_metrics: Write) -> 
     assert len(metrics.series("x").step) < 9
 
 
+def test_a_value_that_is_edited_in_place_is_read_again(run_dir: Path, write_metrics: Write) -> None:
+    """Nobody writes the file and its size stays, so only its time tells."""
+    path = write_metrics([(1.0, i, {"x": i}) for i in range(9)])
+    metrics = RunMetrics(run_dir)
+    metrics.series("x"), metrics.entries(), metrics.summaries()
+    edited = path.read_bytes().replace(b'"x":4', b'"x":7')
+    with path.open("r+b") as file:
+        file.write(edited)
+    os.utime(path, ns=(1, 1))
+
+    assert points(metrics, "x")[4] == (4, 7)
+    assert metrics.entries()[4]["x"] == 7
+    assert metrics.summaries()["x"].mean == (36 + 3) / 9
+
+
 def test_several_files_merge_on_the_running_maximum(run_dir: Path, write_metrics: Write) -> None:
     """The order inside a file is kept though its clock went back; ties go to the owner's file."""
     write_metrics([(1.0, 0, {"x": 10}), (5.0, 1, {"x": 11}), (2.0, 2, {"x": 12})])
