@@ -88,9 +88,13 @@ def serve() -> Iterator[Callable[..., Server]]:
         server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(browser_executable: str) -> Iterator[Browser]:
-    """One browser for the whole session; every test has a context of its own."""
+    """One browser for the tests of a file; every test has a context of its own.
+
+    Not for the whole session: the driver keeps an event loop running in this thread,
+    in which later tests could not run one of their own.
+    """
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=browser_executable, args=CHROMIUM_FLAGS)
         yield browser

@@ -114,8 +114,7 @@ def _connect_browser(app: Dash) -> None:
     link("write", Input(ShellIds.VIEW, "data"))
     link("arrived", Input(FrameIds.PAGE, "data"))
     link("toast", Input(ShellIds.TOAST, "data"))
-    link("theme", Output(ShellIds.THEME, "data"), Input(FrameIds.THEME_BUTTON, "n_clicks"))
-    link("pause", Output(FrameIds.TICK, "disabled"), Input(FrameIds.LIVE_BUTTON, "n_clicks"))
+    link("theme", Output(ShellIds.THEME, "data"), Input(ShellIds.LOCATION, "href"))
     link(
         "look",
         Output(ShellIds.LIVE, "data"),

@@ -150,14 +150,12 @@
       .finally(function () { looking = false; });
   }
 
-  function pause(clicks) {
-    if (!clicks) { return window.dash_clientside.no_update; }
+  function pause() {
     paused = !paused;
+    setProps(TICK, { disabled: paused || document.hidden });
     if (paused) { showLive("paused", "Paused", "Live updates are paused"); }
     else { showLive("idle", "Live", ""); }
-    var button = byId("shell-live-state");
-    if (button) { button.setAttribute("aria-pressed", paused ? "true" : "false"); }
-    return paused || document.hidden;
+    byId("shell-live-state").setAttribute("aria-pressed", paused ? "true" : "false");
   }
 
   document.addEventListener("visibilitychange", function () {
@@ -176,18 +174,24 @@
     button.title = "Theme: " + choice + " (t)";
   }
 
-  function theme(clicks) {
-    if (clicks) {
-      var next = ORDER[(ORDER.indexOf(window.aquariumTheme.choice()) + 1) % ORDER.length];
-      window.aquariumTheme.choose(next);
-    }
+  function nextTheme() {
+    window.aquariumTheme.choose(ORDER[(ORDER.indexOf(window.aquariumTheme.choice()) + 1) % ORDER.length]);
+  }
+
+  var told = null; // the theme that the pages know
+
+  function theme() {
     showTheme();
-    return window.aquariumTheme.inForce();
+    if (told === window.aquariumTheme.inForce()) { return window.dash_clientside.no_update; }
+    told = window.aquariumTheme.inForce();
+    return told;
   }
 
   window.addEventListener("aquarium-theme", function (event) {
-    setProps("shell-theme", { data: event.detail });
     showTheme();
+    if (told === event.detail) { return; }
+    told = event.detail;
+    setProps("shell-theme", { data: told });
   });
 
   /* ---- toasts ----------------------------------------------------------- */
@@ -259,8 +263,10 @@
   document.addEventListener("click", function (event) {
     if (event.target.closest("#shell-help-button")) { help(); }
     if (event.target.closest("[data-reload]")) { window.location.reload(); }
-    var density = event.target.closest("#shell-density-button");
-    if (density) { window.aquariumTheme.toggleDensity(); }
+    // Not by Dash, which may count two quick clicks as one.
+    if (event.target.closest("#shell-density-button")) { window.aquariumTheme.toggleDensity(); }
+    if (event.target.closest("#shell-theme-button")) { nextTheme(); }
+    if (event.target.closest("#shell-live-state")) { pause(); }
   });
 
   /* ---- names of sliders -------------------------------------------------- */
@@ -292,7 +298,6 @@
     write: function (view) { write(view); return window.dash_clientside.no_update; },
     arrived: function (page) { arrived(page); return window.dash_clientside.no_update; },
     look: function (ticks, previous) { return look(previous); },
-    pause: pause,
     theme: theme,
     toast: function (message) { toast(message); return window.dash_clientside.no_update; }
   };
