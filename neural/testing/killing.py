@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import select
@@ -31,7 +32,8 @@ def kill_after(
     """
     reading, writing = os.pipe()
     if _SET_PIPE_SIZE is not None:
-        fcntl.fcntl(writing, _SET_PIPE_SIZE, _PIPE_BYTES)
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(writing, _SET_PIPE_SIZE, _PIPE_BYTES)
     pid = os.fork()
     if pid == 0:
         try:

@@ -1,8 +1,8 @@
 """Lets the n-th system call of a kind fail while a run is logged, and looks at what is left.
 
 Run as a script with one argument, a JSON object: ``folder`` and ``cases``, a list of
-``[system call, error, when, writer]`` with ``when`` as strace counts. It prints a JSON list with
-what each case did.
+``[system call, error, when, writer]`` with ``when`` as strace counts, and perhaps the one file of
+the run that the call must be about. It prints a JSON list with what each case did.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ import hashlib
 import json
 import mmap
 import os
-import subprocess
 import sys
-import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from neural.testing.metrics_oracle import entries_of, strict_json
+from neural.testing.system_calls import tampered
 from neural.tracking.experiment_tracker import ExperimentTracker
 from neural.tracking.storage.locks import is_locked
 
@@ -72,9 +71,7 @@ def in_traced_child(strace: list[str], log: Path, work: Callable[[], int]) -> di
         shared[: len(text)] = text
         os._exit(code)
     os.close(reading)
-    command = [*strace, "-f", "-o", str(log), "-p", str(pid)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as tracer:
-        _wait_for_tracer(pid, tracer)
+    with tampered(pid, log, strace):
         os.write(writing, b"x")
         os.close(writing)
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -83,22 +80,15 @@ def in_traced_child(strace: list[str], log: Path, work: Callable[[], int]) -> di
     return {"exit": status, **json.loads(text or b"{}")}
 
 
-def _wait_for_tracer(pid: int, tracer: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 20
-    while "TracerPid:\t0\n" in Path(f"/proc/{pid}/status").read_text(encoding="utf-8"):
-        if tracer.poll() is not None or time.monotonic() > end:
-            os.kill(pid, 9)
-            raise AssertionError(f"strace did not attach: {tracer.poll()}")
-        time.sleep(0.001)
-
-
 def play(folder: Path, case: list[Any]) -> dict[str, Any]:
     """Play one case; returns what was logged, what is left, and whether the fault came."""
-    call, error, when, writer = case
+    call, error, when, writer, *only_file = case
     folder.mkdir(parents=True)
     source, log = folder / "source.bin", folder / "strace.log"
     source.write_bytes(CONTENT)
-    strace = ["strace", "-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={when}"]
+    strace = ["-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={when}"]
+    for name in only_file:
+        strace += ["-P", str(folder / "base" / "run_id" / name)]
     found = in_traced_child(strace, log, lambda: train(folder / "base", source, writer))
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     return found | {
@@ -112,7 +102,8 @@ def play(folder: Path, case: list[Any]) -> dict[str, Any]:
 def look_at(run: Path) -> dict[str, Any]:
     """Return what is left of a run."""
     # Where there was no room for a single byte, a metrics file may be empty.
-    metrics = [path for path in run.glob("metrics*.json") if path.stat().st_size]
+    metrics = sorted(run.glob("metrics*.json"), key=lambda path: -path.stat().st_size)
+    metrics = [path for path in metrics if path.stat().st_size]
     annotations = _json(run / "annotations.json")
     index = _json(run / "artifacts.json")
     files = list(run.rglob("*.json"))

@@ -1,7 +1,8 @@
 """Forks children that log flat out, kills them with SIGKILL, and compares what is left.
 
 Run as a script with one argument, a JSON object: ``folder``, ``seed``, ``kills``, ``writer``,
-``metrics`` (values per entry). It prints one JSON object that counts what it found.
+``metrics`` (values per entry), ``strace`` (its options, if system calls are to fail). It prints
+one JSON object that counts what it found.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import shutil
 import struct
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from neural.testing.killing import kill_after
 from neural.testing.metrics_oracle import entries_of, same_values, surviving_entries
+from neural.testing.system_calls import tampered
 from neural.tracking.experiment_tracker import ExperimentTracker
 from neural.tracking.storage.locks import is_locked
 from neural.tracking.storage.metrics_writer import mend
@@ -70,10 +73,16 @@ def check(folder: Path, last: int | None, entries: list[dict[str, Any]]) -> Coun
     else:
         json.loads((runs[0] / "metadata.json").read_bytes())
     for run in runs:
-        metrics = run / "metrics.json"
-        if metrics.exists():
+        metrics = metrics_of(run)
+        if metrics is not None:
             found += check_metrics(metrics, -1 if last is None else last, entries)
     return found
+
+
+def metrics_of(run: Path) -> Path | None:
+    """Return the file that the run was logged to: without locks, not the main one."""
+    files = list(run.glob("metrics*.json"))
+    return max(files, key=lambda path: path.stat().st_size) if files else None
 
 
 def check_metrics(path: Path, last: int, entries: list[dict[str, Any]]) -> Counter[str]:
@@ -110,14 +119,19 @@ def check_mending(path: Path, whole: int) -> Counter[str]:
 def resume_and_log(folder: Path) -> int:
     """Continue a dead run; returns how many of its files are not whole afterwards."""
     (run,) = folder.iterdir()
-    before = len(surviving_entries(run / "metrics.json"))
+    before = sum(len(surviving_entries(path)) for path in run.glob("metrics*.json"))
     tracker = ExperimentTracker.resume(run.name.rpartition("_")[2], folder)
     tracker.log_metrics({"loss": 0.5}, step=before)
-    return int(len(entries_of(run / "metrics.json")) != before + 1)
+    return int(sum(len(entries_of(path)) for path in run.glob("metrics*.json")) != before + 1)
 
 
-def main(folder: str, seed: int, kills: int, writer: str, metrics: int) -> Counter[str]:
-    """Kill ``kills`` children, one after the other."""
+def main(
+    folder: str, seed: int, kills: int, writer: str, metrics: int, strace: Sequence[str] = ()
+) -> Counter[str]:
+    """Kill ``kills`` children, one after the other; ``strace`` may let their calls fail."""
+    if strace:
+        with tampered(os.getpid(), Path(f"{folder}.strace"), strace):
+            return main(folder, seed, kills, writer, metrics)
     rng = random.Random(seed)
     entries = variants(seed, metrics)
     total: Counter[str] = Counter()

@@ -20,6 +20,7 @@ from neural.tracking.storage.layout import METRICS, RunPaths, writer_file_name
 from neural.tracking.storage.locks import LocksDoNotWorkError, try_lock
 from neural.tracking.storage.metrics_format import end_of_entries, is_line_format
 from neural.tracking.storage.metrics_writer import (
+    CannotMapError,
     MappedWriter,
     MetricsWriter,
     PwriteWriter,
@@ -157,7 +158,7 @@ class MetricsLog:
             except OSError as exc:
                 calm_until = _ALERT
                 self._hold(entry)
-                self._report(exc)
+                self._cope(exc)
             except BaseException:  # Ctrl-C in the middle: it may or may not have been committed
                 self._resync()
                 self._calm_until = _ALERT
@@ -188,14 +189,14 @@ class MetricsLog:
                 calm_until = now + _CHECK_INTERVAL_S
             done = True
         except OSError as exc:
-            self._report(exc)
+            done = self._cope(exc)
         except BaseException:
             if self._resync():
                 self._waiting.popleft()
             raise
         finally:
             self._calm_until = calm_until
-        if done and self._waiting:  # a call came in at the very end
+        if done and self._waiting:  # a call came in at the very end, or there is a new writer
             self._settle(now)
 
     def _hold(self, entry: bytes) -> None:
@@ -212,6 +213,16 @@ class MetricsLog:
         committed = self._writer.end > before
         self.count += committed
         return committed
+
+    def _cope(self, error: OSError) -> bool:
+        """Do something about a fault if we can, else report it; returns whether we could."""
+        if isinstance(error, CannotMapError) and self._handle is not None:
+            end = self._writer.end
+            self._writer.release()
+            self._writer = PwriteWriter(self._handle, end)
+            return True
+        self._report(error)
+        return False
 
     def _report(self, error: OSError) -> None:
         if not isinstance(error, _NotYetError):

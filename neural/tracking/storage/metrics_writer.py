@@ -23,6 +23,7 @@ from neural.tracking.storage.metrics_format import (
 )
 
 __all__ = [
+    "CannotMapError",
     "MappedWriter",
     "MetricsWriter",
     "PwriteWriter",
@@ -37,6 +38,10 @@ __all__ = [
 _MAPPABLE = frozenset({"ext2", "ext3", "ext4", "xfs", "tmpfs", "overlay"})
 _FIRST_GROWTH = 16 * 1024
 _LARGEST_GROWTH = 1024 * 1024
+
+
+class CannotMapError(OSError):
+    """The file cannot be mapped, or no longer: the other writer must go on."""
 
 
 class MetricsWriter(Protocol):
@@ -207,8 +212,8 @@ class MappedWriter:
         flags = mmap.MAP_SHARED | populate
         try:
             window = mmap.mmap(self._handle, size - base, flags=flags, offset=base)
-        except ValueError as exc:  # another program has made the file shorter just now
-            raise OSError(errno.EIO, str(exc)) from exc
+        except (OSError, ValueError) as exc:  # no memory, or the file was made shorter just now
+            raise CannotMapError(errno.ENOMEM, str(exc)) from exc
         # One statement may be cut short by a signal handler that raises; resync() mends that.
         self._window, self._base, self._at, self._room = window, base, end - base, size - base
 
