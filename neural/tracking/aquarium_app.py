@@ -58,7 +58,7 @@ def create_app(
 
     from neural.tracking.experiment_manager import ExperimentManager
     from neural.tracking.ui.page import AppContext, load_pages
-    from neural.tracking.ui.security import SecurityPolicy
+    from neural.tracking.ui.policy import SecurityPolicy
     from neural.tracking.ui.shell import build
     from neural.tracking.ui.tokens import TokenFile, cookie_name
 

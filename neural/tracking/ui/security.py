@@ -6,7 +6,7 @@ default. The order: Host, calling site, token, body; then the headers of the ans
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, NamedTuple
@@ -18,9 +18,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from neural.tracking.ui.body import BodyRefusedError, read_body, replay
 from neural.tracking.ui.origins import host_allowed, socket_refusal, unsafe_refusal
-from neural.tracking.ui.tokens import SESSION_S, TokenFile, open_session, session_valid
+from neural.tracking.ui.policy import SecurityPolicy
+from neural.tracking.ui.tokens import SESSION_S, open_session, session_valid
 
-__all__ = ["GuardedServer", "Security", "SecurityPolicy", "content_policy"]
+__all__ = ["GuardedServer", "Security"]
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -36,58 +37,6 @@ from the file <code>.neural/token</code> in the directory of the runs.</p>
 <form><label>Token<input name="token" type="password" autocomplete="off" required></label>
 <button>Open</button></form></main></body></html>
 """
-
-
-def content_policy(
-    script_hashes: Collection[str] = (), frame_ancestors: Collection[str] = ()
-) -> str:
-    """Return the Content-Security-Policy of pages: nothing from elsewhere, no inline script.
-
-    Args:
-        script_hashes: Hashes of the inline scripts that Dash needs, quoted.
-        frame_ancestors: Origins that may show the dashboard in a frame.
-    """
-    scripts = " ".join(["script-src 'self'", *script_hashes])
-    ancestors = " ".join(frame_ancestors) or "'none'"
-    return (
-        f"default-src 'self'; {scripts}; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "
-        "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-        f"frame-ancestors {ancestors}"
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class SecurityPolicy:
-    """What a server allows; without arguments: this machine only, no token.
-
-    Attributes:
-        hosts: Names that ``Host`` may have besides loopback, in lower case.
-        any_address: Also allow the address a connection came in on, for a server
-            that is bound to other than loopback.
-        token: The token that is asked for; ``None`` asks for none.
-        cookie: Name of the session cookie.
-        frame_ancestors: Origins that may show the dashboard in a frame.
-        script_hashes: Hashes of Dash's inline scripts.
-    """
-
-    hosts: frozenset[str] = frozenset()
-    any_address: bool = False
-    token: TokenFile | None = None
-    cookie: str = "aquarium"
-    frame_ancestors: tuple[str, ...] = ()
-    script_hashes: tuple[str, ...] = ()
-
-    def headers(self) -> dict[str, str]:
-        """Return the headers that every answer has."""
-        common = {
-            "content-security-policy": content_policy(self.script_hashes, self.frame_ancestors),
-            "x-content-type-options": "nosniff",
-            "referrer-policy": "no-referrer",
-            "cross-origin-resource-policy": "same-origin",
-            "cross-origin-opener-policy": "same-origin",
-        }
-        return common if self.frame_ancestors else {**common, "x-frame-options": "DENY"}
 
 
 class GuardedServer(FastAPI):

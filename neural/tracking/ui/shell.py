@@ -15,7 +15,8 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from neural.tracking.ui import frame, routing
 from neural.tracking.ui.api import add_api
 from neural.tracking.ui.page import AppContext, find_page
-from neural.tracking.ui.security import GuardedServer, SecurityPolicy
+from neural.tracking.ui.policy import SecurityPolicy
+from neural.tracking.ui.security import GuardedServer
 
 __all__ = ["build"]
 

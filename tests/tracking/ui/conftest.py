@@ -22,7 +22,7 @@ from starlette.routing import Mount
 from neural.tracking.ui import components
 from neural.tracking.ui.callbacks import callback
 from neural.tracking.ui.page import AppContext, Page
-from neural.tracking.ui.security import SecurityPolicy
+from neural.tracking.ui.policy import SecurityPolicy
 from neural.tracking.ui.shell import build
 from neural.tracking.ui.tokens import TokenFile
 

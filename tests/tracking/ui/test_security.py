@@ -13,7 +13,8 @@ import pytest
 from dash import Dash
 from fastapi import FastAPI, WebSocket
 
-from neural.tracking.ui.security import GuardedServer, content_policy
+from neural.tracking.ui.policy import content_policy
+from neural.tracking.ui.security import GuardedServer
 from neural.tracking.ui.tokens import TokenFile, cookie_name, open_session
 
 Ask = Callable[..., Any]

@@ -3,7 +3,6 @@
   "use strict";
 
   var GRID = "experiments-grid";
-  var SELECTED = "experiments-selected";
   var TIMES = ["created", "duration"];
   var SLOW_MS = 10000; // between two looks at the clock
 
@@ -121,6 +120,42 @@
     });
   };
 
+  /* ---- rows: asked for by number, so that a late answer is told from the right one --
+     The component's own way keeps one request in mind and answers whichever is open. */
+
+  var REQUEST = "experiments-request";
+  var asked = 0;
+  var open = null; // the request that waits for its answer
+
+  var source = {
+    getRows: function (params) {
+      asked += 1;
+      open = { number: asked, params: params };
+      window.dash_clientside.set_props(REQUEST, {
+        data: {
+          number: asked,
+          startRow: params.startRow,
+          endRow: params.endRow,
+          sortModel: params.sortModel
+        }
+      });
+    }
+  };
+
+  function giveUp() {
+    // An answer that never came must not keep the table from asking again.
+    var request = open;
+    open = null;
+    if (request) { request.params.failCallback(); }
+  }
+
+  function attach(api, frames) {
+    if (api.isDestroyed()) { return; }
+    var present = api.getGridOption("datasource");
+    if (present && present !== source) { api.setGridOption("datasource", source); }
+    if (frames > 0) { window.requestAnimationFrame(function () { attach(api, frames - 1); }); }
+  }
+
   /* ---- selection: a list of ids, because rows that are not loaded count too ---- */
 
   var selected = [];
@@ -153,7 +188,7 @@
     if (link) { link.click(); }
   };
 
-  var nothing = function () { return window.dash_clientside.no_update; };
+  function nothing() { return window.dash_clientside.no_update; }
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.aquariumGrid = {
@@ -184,13 +219,28 @@
       return [text, page + query, ids.length === 0];
     },
 
+    attach: function (id) {
+      window.dash_ag_grid.getApiAsync(id).then(function (api) { attach(api, 120); });
+      return nothing();
+    },
+
+    answer: function (answer) {
+      if (!answer || !open || open.number !== answer.number) { return nothing(); }
+      var params = open.params;
+      open = null;
+      params.successCallback(answer.rowData, answer.rowCount);
+      return nothing();
+    },
+
     // Another filter: from the top. The same filter and new data: in place.
     reread: function (filter, live) {
       var api = grid();
       var cause = window.dash_clientside.callback_context.triggered.map(function (t) { return t.prop_id; }).join();
       if (!api || !cause) { return nothing(); }
-      if (cause.indexOf("experiments-filter") >= 0) {
-        if (api.getDisplayedRowCount() > 0) { api.ensureIndexVisible(0); }
+      var isEmpty = api.getDisplayedRowCount() === 0;
+      giveUp();
+      if (isEmpty || cause.indexOf("experiments-filter") >= 0) {
+        if (!isEmpty) { api.ensureIndexVisible(0); }
         api.purgeInfiniteCache();
       } else {
         api.refreshInfiniteCache();
