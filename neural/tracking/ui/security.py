@@ -28,9 +28,14 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _SIGN_IN = b"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Aquarium: token needed</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<style>:root{color-scheme:light dark}body{font:14px/1.5 system-ui,sans-serif;max-width:34rem;
-margin:15vh auto 0;padding:0 1rem}input,button{font:inherit;padding:.4rem .6rem}
-input{width:100%;box-sizing:border-box;margin:.3rem 0 .8rem}</style></head>
+<style>:root{color-scheme:light dark;--bg:#f5f8fd;--text:#0b1b3b;--line:#7488a8;--go:#006f9a;
+--on:#fff;--field:#fff}@media(prefers-color-scheme:dark){:root{--bg:#00143c;--text:#e6edf7;
+--line:#5f7bbd;--go:#00b4f0;--on:#00143c;--field:#061c4a}}body{font:13px/1.5 system-ui,sans-serif;
+max-width:30rem;margin:15vh auto 0;padding:0 1rem;background:var(--bg);color:var(--text)}
+h1{font-size:16px}input,button{font:inherit;padding:6px 10px;border:1px solid var(--line);
+border-radius:6px;background:var(--field);color:var(--text)}input{width:100%;margin:4px 0 12px;
+box-sizing:border-box}button{background:var(--go);border-color:var(--go);color:var(--on)}
+:focus-visible{outline:2px solid var(--go);outline-offset:2px}</style></head>
 <body><main><h1>Aquarium asks for its token</h1>
 <p>Open the address that was printed where the server was started, or paste the token
 from the file <code>.neural/token</code> in the directory of the runs.</p>

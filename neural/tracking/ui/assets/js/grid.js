@@ -120,34 +120,47 @@
     });
   };
 
-  /* ---- rows: asked for by number, so that a late answer is told from the right one --
-     The component's own way keeps one request in mind and answers whichever is open. */
+  /* ---- rows: asked for by number, one block at a time ---------------------------------
+     The component's own way keeps one request in mind and gives the next answer to it,
+     whichever it was; a filter that changes while rows are on the way leaves it waiting. */
 
   var REQUEST = "experiments-request";
   var asked = 0;
-  var open = null; // the request that waits for its answer
+  var open = null; // what was asked for and not answered yet
+  var queue = [];
+
+  function forget() {
+    open = null;
+    queue = [];
+  }
+
+  function ask() {
+    if (open || !queue.length) { return; }
+    var params = queue.shift();
+    asked += 1;
+    open = { number: asked, params: params };
+    window.dash_clientside.set_props(REQUEST, {
+      data: {
+        number: asked,
+        startRow: params.startRow,
+        endRow: params.endRow,
+        sortModel: params.sortModel
+      }
+    });
+  }
+
+  function sameSort(one, other) {
+    return JSON.stringify(one.sortModel) === JSON.stringify(other.sortModel);
+  }
 
   var source = {
     getRows: function (params) {
-      asked += 1;
-      open = { number: asked, params: params };
-      window.dash_clientside.set_props(REQUEST, {
-        data: {
-          number: asked,
-          startRow: params.startRow,
-          endRow: params.endRow,
-          sortModel: params.sortModel
-        }
-      });
+      // Sorted anew: nobody waits for rows in the old order.
+      if (open && !sameSort(open.params, params)) { forget(); }
+      queue.push(params);
+      ask();
     }
   };
-
-  function giveUp() {
-    // An answer that never came must not keep the table from asking again.
-    var request = open;
-    open = null;
-    if (request) { request.params.failCallback(); }
-  }
 
   function attach(api, frames) {
     if (api.isDestroyed()) { return; }
@@ -229,6 +242,7 @@
       var params = open.params;
       open = null;
       params.successCallback(answer.rowData, answer.rowCount);
+      ask();
       return nothing();
     },
 
@@ -237,10 +251,9 @@
       var api = grid();
       var cause = window.dash_clientside.callback_context.triggered.map(function (t) { return t.prop_id; }).join();
       if (!api || !cause) { return nothing(); }
-      var isEmpty = api.getDisplayedRowCount() === 0;
-      giveUp();
-      if (isEmpty || cause.indexOf("experiments-filter") >= 0) {
-        if (!isEmpty) { api.ensureIndexVisible(0); }
+      forget();
+      if (cause.indexOf("experiments-filter") >= 0) {
+        if (api.getDisplayedRowCount() > 0) { api.ensureIndexVisible(0); }
         api.purgeInfiniteCache();
       } else {
         api.refreshInfiniteCache();
