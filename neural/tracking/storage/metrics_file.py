@@ -119,6 +119,11 @@ class MetricsFile:
         """File name without its folder."""
         return os.path.basename(self.path)
 
+    @property
+    def has_lines(self) -> bool:
+        """Whether it is in our own format, one entry per line."""
+        return self._lines
+
     def follows(self, mark: Mark) -> bool:
         """Tell whether what was read up to ``mark`` still stands in the file."""
         if mark == START:
@@ -211,7 +216,8 @@ class MetricsFile:
 
     def _ends_at(self, offset: int) -> bool:
         """Tell whether the closing bracket stands at ``offset``, and only blanks behind it."""
-        rest = os.pread(self._handle, min(1 << 16, self.state.st_size - offset), offset)
+        length = max(0, min(1 << 16, self.state.st_size - offset))
+        rest = os.pread(self._handle, length, offset)
         return rest.startswith(CLOSING) and not rest[len(CLOSING) :].strip(BLANK)
 
 
