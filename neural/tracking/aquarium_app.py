@@ -160,6 +160,11 @@ def add_flags(parser: argparse.ArgumentParser, *, port: int = DEFAULT_PORT) -> N
         help="ask for a token; always on where others can reach the server",
     )
     parser.add_argument(
+        "--new-token",
+        action="store_true",
+        help="replace the token first, which ends every session; implies --token",
+    )
+    parser.add_argument(
         "--allow-host",
         action="append",
         default=[],
@@ -179,13 +184,25 @@ def run_command(launch: Callable[..., Any], arguments: argparse.Namespace) -> in
         0 after a clean end, 1 for an error the user can mend, 2 for refused settings.
     """
     logging.basicConfig(level=logging.INFO if arguments.debug else logging.WARNING)
+    flags = dict(vars(arguments))
     try:
-        launch(**vars(arguments))
+        if flags.pop("new_token"):
+            _replace_token(flags)
+        launch(**flags)
     except RefusedError as error:
         return _complain(error, 2)
     except NeuralError as error:
         return _complain(error, 1)
     return 0
+
+
+def _replace_token(flags: dict[str, Any]) -> None:
+    from neural.tracking.ui.tokens import TokenFile
+
+    if flags["token"] is False:
+        raise RefusedError("--new-token with --no-token is refused: it would be asked of nobody")
+    TokenFile(_base_dir(flags["base_dir"])).rotate()
+    flags["token"] = True
 
 
 def _complain(error: NeuralError, code: int) -> int:

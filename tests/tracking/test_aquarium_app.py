@@ -17,6 +17,7 @@ from neural.errors import InvalidInputError, MissingExtraError, RefusedError
 from neural.tracking import aquarium_app, comparison_ui
 from neural.tracking.aquarium_app import create_app, launch_aquarium, main
 from neural.tracking.ui.serving import listen
+from neural.tracking.ui.tokens import TokenFile
 
 Program = Callable[..., "subprocess.Popen[str]"]
 
@@ -116,6 +117,16 @@ def test_s1_s7_unsafe_settings_are_refused(
     assert "is refused" in err
     assert "use host 127.0.0.1" in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_s8_a_new_token_on_demand(start: Program, tmp_path: Path) -> None:
+    """It replaces the one that was kept, and is asked for."""
+    old = TokenFile(tmp_path).ensure()
+
+    address = address_of(start("--base-dir", str(tmp_path), "--new-token"))
+
+    assert TokenFile(tmp_path).current() != old
+    assert address.endswith(f"/?token={TokenFile(tmp_path).current()}")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1"])
