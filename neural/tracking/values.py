@@ -21,6 +21,7 @@ from neural.errors import InvalidInputError, MetricValueError
 __all__ = [
     "RESERVED_NAMES",
     "check_name",
+    "check_text",
     "shown",
     "to_number",
     "to_numbers",
@@ -55,7 +56,7 @@ def check_name(kind: str, name: object) -> str:
         InvalidInputError: It is no text, holds a lone surrogate, or is a reserved metric name.
     """
     if not isinstance(name, str):
-        raise InvalidInputError(f"The name of a {kind} must be a text, got {shown(name)}")
+        raise InvalidInputError(f"The {kind} name must be a text, got {shown(name)}")
     try:
         name.encode()
     except UnicodeEncodeError as exc:
@@ -167,17 +168,24 @@ def _from_long_double(value: Any) -> float:
     return number
 
 
-def to_step(step: object) -> int:
-    """Return ``step`` as an int.
+def to_step(step: object, name: str = "step") -> int:
+    """Return ``step``, or another count, as an int.
+
+    Args:
+        step: A whole number of any type that :func:`to_number` takes.
+        name: What it is, as the error names it.
 
     Raises:
         MetricValueError: It is not a whole number that fits into 64 bits.
     """
-    number = to_number("step", step)
+    try:
+        number = to_number(name, step)
+    except MetricValueError as exc:
+        raise MetricValueError(f"{name} must be a whole number, got {shown(step)}") from exc
     if number != number or number in (math.inf, -math.inf) or number != int(number):
-        raise MetricValueError(f"step must be a whole number, got {shown(step)}")
+        raise MetricValueError(f"{name} must be a whole number, got {shown(step)}")
     if abs(number) > _LARGEST_STEP:
-        raise MetricValueError(f"step must fit into 64 bits, got {shown(step)}")
+        raise MetricValueError(f"{name} must fit into 64 bits, got {shown(step)}")
     return int(number)
 
 
@@ -231,12 +239,15 @@ def _param_name(name: object) -> str:
     return check_name("parameter", name if isinstance(name, str) else str(name))
 
 
-def check_text(name: str, text: str) -> str:
-    """Return ``text`` if it is valid Unicode.
+def check_text(name: str, text: object) -> str:
+    """Return ``text`` if it is one, and valid Unicode.
 
     Raises:
-        InvalidInputError: It holds a lone surrogate; the message names what it belongs to.
+        InvalidInputError: It is no text or holds a lone surrogate; the message names what it
+            belongs to.
     """
+    if not isinstance(text, str):
+        raise InvalidInputError(f"{name!r} must be a text, got {shown(text)}")
     try:
         text.encode()
     except UnicodeEncodeError as exc:

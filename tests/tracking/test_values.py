@@ -23,6 +23,7 @@ from neural.tracking.experiment_tracker import ExperimentTracker
 from neural.tracking.storage.metrics_format import encode_entry
 from neural.tracking.values import (
     check_name,
+    check_text,
     shown,
     to_number,
     to_numbers,
@@ -343,7 +344,7 @@ def test_metrics_must_be_a_mapping(metrics: Any) -> None:
 @pytest.mark.parametrize("name", [1, None, ("a",), b"loss", 0.5])
 def test_names_are_texts(name: Any) -> None:
     """Nothing is turned into a text behind the caller's back."""
-    with pytest.raises(InvalidInputError, match="name of a metric must be a text"):
+    with pytest.raises(InvalidInputError, match="metric name must be a text"):
         to_numbers({name: 1})
 
 
@@ -401,8 +402,21 @@ def test_steps(step: Any, expected: int) -> None:
 @pytest.mark.parametrize("step", [0.5, math.nan, math.inf, 2**63, -(2**64), "3", None, [1], 1j])
 def test_what_is_no_step(step: Any) -> None:
     """The message says what a step must be, and shows what came."""
-    with pytest.raises(MetricValueError, match=r"step.* must "):
+    with pytest.raises(MetricValueError, match=r"^step must .*, got "):
         to_step(step)
+
+
+def test_a_count_that_is_no_step_has_its_own_name() -> None:
+    """The message names what the caller gave."""
+    with pytest.raises(MetricValueError, match="repeat must be a whole number, got 'x'"):
+        to_step("x", "repeat")
+
+
+@pytest.mark.parametrize("text", [5, None, b"text", ["text"]])
+def test_what_is_no_text(text: Any) -> None:
+    """The message names what should be one, and shows what came."""
+    with pytest.raises(InvalidInputError, match="'notes' must be a text, got "):
+        check_text("notes", text)
 
 
 @dataclass
