@@ -61,7 +61,7 @@ def same(first: RunMetrics, second: RunMetrics, name: str = "x") -> bool:
     return all(
         a.dtype == b.dtype and a.tobytes() == b.tobytes()
         for view in ("logged", "drawn")
-        for a, b in zip(first.series(name, view), second.series(name, view), strict=True)  # type: ignore[arg-type]
+        for a, b in zip(first.series(name, view), second.series(name, view), strict=True)
     )
 
 

@@ -18,11 +18,12 @@ import pytest
 
 from neural.errors import NotFoundError
 from neural.tracking.query import parse, parse_sort
-from neural.tracking.storage import freshness, index_schema, index_sync
+from neural.tracking.storage import freshness, index_schema
 from neural.tracking.storage.cache_place import cache_place
 from neural.tracking.storage.catalog import ScanCatalog
 from neural.tracking.storage.freshness import settled
 from neural.tracking.storage.index import IndexCatalog
+from neural.tracking.storage.local import look_at
 from neural.tracking.storage.metrics_format import encode_entry
 
 EVERYTHING = parse("")
@@ -76,13 +77,12 @@ def catalog(base: Path) -> IndexCatalog:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the folders that were read, as they are."""
     folders: list[str] = []
-    look_at = index_sync.look_at
 
     def noting(run_dir: str, known: Any = None) -> Any:
         folders.append(os.path.basename(run_dir))
         return look_at(run_dir, known)
 
-    monkeypatch.setattr(index_sync, "look_at", noting)
+    monkeypatch.setattr("neural.tracking.storage.index_sync.look_at", noting)
     return folders
 
 
@@ -298,7 +298,7 @@ def test_two_processes_at_once(tmp_path: Path) -> None:
         "m = ExperimentManager(sys.argv[1]); print('ready', flush=True); sys.stdin.readline()\n"
         "print(m.count('metrics.x.best >= 100'), len(m.list_experiments()), m.count())"
     )
-    command = [sys.executable, "-c", code, tmp_path]
+    command = [sys.executable, "-c", code, str(tmp_path)]
     pipe = subprocess.PIPE
     processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(3)]
     for process in processes:
