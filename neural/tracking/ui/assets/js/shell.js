@@ -4,8 +4,10 @@
 
   var TICK = "shell-tick";
   var STALE_AFTER = 3; // failed looks in a row before the page says that it is stale
-  var RUNNING_MS = 2000;
-  var IDLE_MS = 10000;
+  var RUNNING_MS = 2000; // between two looks while runs are written
+  var IDLE_MS = 3000; // ... and while none is
+  var SLOWEST_MS = 10000;
+  var SHARE = 20; // a look may take one part in so many of the time between two
 
   function byId(id) { return document.getElementById(id); }
 
@@ -112,15 +114,22 @@
     setProps(TICK, { interval: interval });
   }
 
-  function seen(live) {
+  function paceFor(running, took) {
+    // A store of many runs on a slow disk is looked at less often; whole seconds, so
+    // that the timer is not set anew for every small difference.
+    var wanted = Math.max(running > 0 ? RUNNING_MS : IDLE_MS, SHARE * took);
+    return Math.min(SLOWEST_MS, 1000 * Math.ceil(wanted / 1000));
+  }
+
+  function seen(live, took) {
     failures = 0;
     lastSeen = Date.now();
     var running = live.running || 0;
-    setPace(running > 0 ? RUNNING_MS : IDLE_MS);
+    setPace(paceFor(running, took));
     showLive(
       running > 0 ? "running" : "idle",
       running > 0 ? "Live, " + running + " running" : "Live",
-      "Looks for new data every " + (running > 0 ? 2 : 10) + " s"
+      "Looks for new data every " + pace / 1000 + " s; press to pause"
     );
   }
 
@@ -136,13 +145,14 @@
     var nothing = window.dash_clientside.no_update;
     if (paused || looking || document.hidden) { return nothing; }
     looking = true;
+    var began = window.performance.now();
     return window.fetch(prefix() + "api/v1/live", { headers: { Accept: "application/json" } })
       .then(function (answer) {
         if (!answer.ok) { throw new Error("status " + answer.status); }
         return answer.json();
       })
       .then(function (live) {
-        seen(live);
+        seen(live, window.performance.now() - began);
         var same = previous && previous.revision === live.revision;
         return same ? nothing : live;
       })
