@@ -7,18 +7,22 @@ write. Nothing is installed before the first tracker exists.
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import signal
 import sys
 import threading
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple, NoReturn, Protocol
 
 from neural.tracking.records import RunStatus
 
 __all__ = ["Ending", "ending_at_collection", "ending_of", "watch"]
+
+_log = logging.getLogger(__name__)
 
 #: Frames of a traceback that are kept.
 _FRAMES = 100
@@ -42,7 +46,12 @@ class _Ends(Protocol):
 
 _watched: weakref.WeakSet[_Ends] = weakref.WeakSet()
 _installed_in: int | None = None
-_ending = Ending(RunStatus.COMPLETED)
+#: What was noted about how the process ends: an exception, or a signal.
+_noted: BaseException | Ending | None = None
+#: Outermost frame of the program that has called sys.exit; tells whether that was caught.
+_program: FrameType | None = None
+#: The last exception that nobody had caught before there was a tracker.
+_earlier_error: BaseException | None = None
 
 
 def ending_of(error: BaseException | None) -> Ending:
@@ -78,7 +87,9 @@ def watch(tracker: _Ends) -> None:
 
 
 def _install() -> None:
-    atexit.register(_end_all)
+    global _earlier_error
+    _earlier_error = _last_error()
+    atexit.register(_at_exit)
     sys.excepthook = _noting_excepthook(sys.excepthook)
     sys.exit = _noting_exit(sys.exit)  # atexit is not told the exit code
     in_main_thread = threading.current_thread() is threading.main_thread()
@@ -104,31 +115,74 @@ def _noting_exit(earlier: Callable[[Any], NoReturn]) -> Callable[..., NoReturn]:
             earlier(status)
         except SystemExit as exc:
             if threading.current_thread() is threading.main_thread():
-                _note(exc)
+                _note(exc, sys._getframe())
             raise
 
     return noted_exit
 
 
-def _note(error: BaseException) -> None:
-    global _ending
-    _ending = ending_of(error)
+def _note(what: BaseException | Ending, frame: FrameType | None = None) -> None:
+    global _noted, _program
+    _noted = what
+    _program = None if frame is None else _outermost(frame)
 
 
 def _on_sigterm(number: int, frame: FrameType | None) -> None:
     """Cancel the runs, then die of the signal as if there were no handler."""
-    _note_signal(number)
+    name = signal.Signals(number).name
+    _note(Ending(RunStatus.CANCELLED, {"type": name, "message": "", "traceback": ""}))
     _end_all()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
 
 
-def _note_signal(number: int) -> None:
-    global _ending
-    name = signal.Signals(number).name
-    _ending = Ending(RunStatus.CANCELLED, {"type": name, "message": "", "traceback": ""})
+def _at_exit() -> None:
+    _end_all()
+    if isinstance(_noted, KeyboardInterrupt):
+        # Python dies of SIGINT, as shells expect it to, only if the last code that it compiled
+        # was interrupted; what we have imported just now was not.
+        with suppress(KeyboardInterrupt):
+            exec("raise KeyboardInterrupt")  # noqa: S102
 
 
 def _end_all() -> None:
+    ending = _ending()
     for tracker in list(_watched):
-        tracker._end(_ending)
+        try:
+            tracker._end(ending)
+        except Exception:  # noqa: BLE001  # the process ends; the other runs are to end too
+            _log.exception("A run could not be ended")
+
+
+def _ending() -> Ending:
+    """Return how the process ends, as far as anybody can know before it has."""
+    if isinstance(_noted, Ending):
+        return _noted
+    if isinstance(_noted, SystemExit):
+        caught = _program is not None and not _was_left_by_an_exception(_program)
+        return ending_of(None if caught else _noted)
+    if _noted is None and not hasattr(sys, "ps1"):  # a hook that was set later hides ours
+        last = _last_error()
+        return ending_of(None if last is _earlier_error else last)
+    return ending_of(_noted)
+
+
+def _outermost(frame: FrameType) -> FrameType:
+    while frame.f_back is not None:
+        frame = frame.f_back
+    return frame
+
+
+def _was_left_by_an_exception(frame: FrameType) -> bool:
+    """Tell how a frame that has ended did so: its last instruction was to return, or another."""
+    import opcode
+
+    last = frame.f_code.co_code[frame.f_lasti]
+    return not opcode.opname[last].startswith("RETURN")
+
+
+def _last_error() -> BaseException | None:
+    """Return the last exception that nobody has caught."""
+    name = "last_exc" if sys.version_info >= (3, 12) else "last_value"
+    found: BaseException | None = getattr(sys, name, None)
+    return found
