@@ -226,7 +226,7 @@ UNTOUCHED = [end for end in ENDS if "tracker" not in end.code + end.body]
 
 @pytest.mark.parametrize("end", UNTOUCHED, ids=lambda end: end.name)
 def test_the_process_ends_as_it_would_have(tmp_path: Path, end: End) -> None:
-    """Exit code, output and traceback are the same to the letter, and it takes no longer."""
+    """Exit code, output and traceback are the same to the letter."""
     (tmp_path / "tracked").mkdir()
     (tmp_path / "bare").mkdir()
     bare = play(tmp_path / "bare", end, tracked=False)
@@ -235,7 +235,17 @@ def test_the_process_ends_as_it_would_have(tmp_path: Path, end: End) -> None:
     assert (tracked.exit, tracked.out) == (bare.exit, bare.out)
     if not end.send:  # a signal comes where it comes
         assert tracked.errors.replace("/tracked/", "/bare/") == bare.errors
-    assert tracked.delay_s < bare.delay_s + 1.0 or play(tmp_path / "tracked", end).delay_s < 1.0
+
+
+@pytest.mark.parametrize("code", ["", "1 / 0", "sys.exit(1)"])
+def test_the_end_is_not_kept_waiting(tmp_path: Path, code: str) -> None:
+    """A second at most, also for a run that ends at once and watches all that it does by default.
+
+    Other programs may keep the machine busy, so the best of some tries counts.
+    """
+    tries = (play(tmp_path, End("", code, "", 0)).delay_s for _ in range(10))
+
+    assert any(delay < 1.0 for delay in tries)
 
 
 def test_the_traceback_is_kept(tmp_path: Path) -> None:
