@@ -278,7 +278,8 @@ def test_s10_a_folder_that_becomes_a_link_after_the_check(
     inside = run_folder / "artifacts" / "d"
     inside.mkdir()
     (inside / "canary.txt").write_bytes(b"inside")
-    opened, real_open = [], os.open
+    opened: list[Any] = []
+    real_open = os.open
 
     def swap_then_open(path: Any, *arguments: Any, **options: Any) -> int:
         if not opened:
