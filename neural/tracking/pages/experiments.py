@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -49,6 +50,9 @@ class Ids:
     FILTER = "experiments-filter"
     PROBLEM = "experiments-filter-problem"
     GRID = "experiments-grid"
+    #: Stores: the block of rows that the table asks for, and the one it gets.
+    REQUEST = "experiments-request"
+    ANSWER = "experiments-answer"
     COLUMNS = "experiments-columns"
     TABLE = "experiments-table"
     EMPTY = "experiments-empty"
@@ -76,6 +80,8 @@ def layout(context: AppContext, location: PageLocation) -> html.Div:
             dcc.Store(id=Ids.FILTER, data=applied),
             dcc.Store(id=Ids.SORT, data=sort),
             dcc.Store(id=Ids.REREAD),
+            dcc.Store(id=Ids.REQUEST),
+            dcc.Store(id=Ids.ANSWER),
             dcc.Store(id=Ids.COLUMNS, data=columns),
             page_header(
                 "Experiments",
@@ -185,8 +191,8 @@ def _grid(definitions: Sequence[Mapping[str, Any]]) -> AgGrid:
             "suppressFieldDotNotation": True,
             "cacheBlockSize": BLOCK,
             "maxBlocksInCache": 10,
-            "maxConcurrentDatasourceRequests": 1,
-            "blockLoadDebounceMillis": 40,
+            # No limit: the table miscounts what is on the way. assets/js/grid.js keeps the order.
+            "maxConcurrentDatasourceRequests": -1,
             "maintainColumnOrder": True,
             "tooltipShowDelay": 400,
             "ensureDomOrder": True,
@@ -217,11 +223,12 @@ def filter_problem(text: str) -> list[Component]:
 def rows(
     context: AppContext, request: Mapping[str, Any], text: str, columns: Sequence[Column]
 ) -> dict[str, Any]:
-    """Return one block of the table, as AG Grid's infinite model takes it.
+    """Return one block of the table.
 
     Args:
         context: The application.
-        request: What the table asks for: ``startRow``, ``endRow`` and ``sortModel``.
+        request: What the table asks for: ``startRow``, ``endRow``, ``sortModel``, and the
+            ``number`` under which it will know the answer.
         text: The filter.
         columns: The columns that depend on what was logged.
     """
@@ -236,7 +243,7 @@ def rows(
         {**grid_row(row, columns), "href": run_href(context, row["experiment_id"])}
         for row in found.rows
     ]
-    return {"rowData": shown, "rowCount": found.total}
+    return {"number": request.get("number"), "rowData": shown, "rowCount": found.total}
 
 
 def counts(context: AppContext, text: str) -> list[Component]:
@@ -281,20 +288,18 @@ def register(app: Dash, context: AppContext) -> None:
 def _register_table(app: Dash, context: AppContext) -> None:
     @callback(
         app,
-        Output(Ids.GRID, "getRowsResponse"),
+        Output(Ids.ANSWER, "data"),
         Output(Ids.NO_MATCH, "hidden"),
         Output(Ids.SORT, "data"),
-        Input(Ids.GRID, "getRowsRequest"),
+        Input(Ids.REQUEST, "data"),
         State(Ids.FILTER, "data"),
         State(Ids.COLUMNS, "data"),
         State(Ids.SORT, "data"),
         prevent_initial_call=True,
     )
     def _rows(
-        request: dict[str, Any] | None, text: str, columns: list[Any], sort: list[str]
+        request: dict[str, Any], text: str, columns: list[Any], sort: list[str]
     ) -> tuple[Any, Any, Any]:
-        if request is None:
-            return no_update, no_update, no_update
         answer = rows(context, request, text, [Column(*column) for column in columns])
         wanted = sort_keys(request.get("sortModel") or ())
         found = answer["rowCount"] > 0 or not text.strip()
@@ -318,17 +323,22 @@ def _register_table(app: Dash, context: AppContext) -> None:
         changed = (no_update, no_update) if now == before else (column_defs(now), now)
         return counts(context, text), has_runs, not has_runs, *changed
 
-    # Where the table is read again, in the browser: blocks that are in sight, in place.
-    in_browser(
-        app,
-        "aquariumGrid",
+    link = functools.partial(in_browser, app, "aquariumGrid")
+    # Dash wants an output on the page, or it looks for the inputs on every other page too.
+    link("attach", Output(Ids.REREAD, "data"), Input(Ids.GRID, "id"))
+    link("answer", _quietly(Ids.REREAD), Input(Ids.ANSWER, "data"), prevent_initial_call=True)
+    link(
         "reread",
-        Output(Ids.REREAD, "data"),
+        _quietly(Ids.REREAD),
         Input(Ids.FILTER, "data"),
         Input(ShellIds.LIVE, "data"),
         Input(Ids.COLUMNS, "data"),
         prevent_initial_call=True,
     )
+
+
+def _quietly(store: str) -> Output:
+    return Output(store, "data", allow_duplicate=True)
 
 
 def _register_address(app: Dash) -> None:

@@ -360,9 +360,9 @@ def _register_looks(app: Dash, context: AppContext) -> None:
         State(ShellIds.THEME, "data"),
         prevent_initial_call=True,
     )
-    def _show_medium(place: int, experiment_id: str, theme: Any) -> Any:
+    def _show_medium(place: Any, experiment_id: str, theme: Any) -> Any:
         medium = _media(context, experiment_id)[ctx.triggered_id["index"]]
-        return run_media.show(context, experiment_id, medium.entries[place], theme or "dark")
+        return run_media.show(context, experiment_id, medium.entries[int(place)], theme or "dark")
 
     @callback(
         app,

@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from neural.tracking import ExperimentTracker
 from neural.tracking.aquarium_app import create_app
 
 Open = Callable[..., Any]
-MakeRun = Callable[..., str]
+
+# Five seconds, the default, is little on two cores that do other things too.
+expect.set_options(timeout=20_000)
 
 
 def make_run(base_dir: Path, name: str = "digits", *, lr: float = 0.1, **options: Any) -> str:

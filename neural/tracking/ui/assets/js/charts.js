@@ -38,6 +38,14 @@
     }
   };
 
+  /* ---- the number beside a slider counts when Enter is pressed, not only when it is left ---- */
+
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Enter" || !event.target.matches(".dash-range-slider-input")) { return; }
+    event.target.blur();
+    event.target.focus();
+  });
+
   /* ---- tabs: arrow keys move along the row ----------------------------------------- */
 
   document.addEventListener("keydown", function (event) {
