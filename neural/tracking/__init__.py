@@ -8,13 +8,23 @@ from neural.tracking.experiment_tracker import ExperimentTracker
 
 if TYPE_CHECKING:
     from neural.tracking.aquarium_app import launch_aquarium
+    from neural.tracking.comparison_ui import launch_comparison_ui
     from neural.tracking.experiment_manager import ExperimentManager
+    from neural.tracking.metric_plots import MetricVisualizer
 
-__all__ = ["ExperimentManager", "ExperimentTracker", "launch_aquarium"]
+__all__ = [
+    "ExperimentManager",
+    "ExperimentTracker",
+    "MetricVisualizer",
+    "launch_aquarium",
+    "launch_comparison_ui",
+]
 
 _LAZY = {
     "ExperimentManager": "neural.tracking.experiment_manager",
+    "MetricVisualizer": "neural.tracking.metric_plots",
     "launch_aquarium": "neural.tracking.aquarium_app",
+    "launch_comparison_ui": "neural.tracking.comparison_ui",
 }
 
 
@@ -25,3 +35,7 @@ def __getattr__(name: str) -> Any:
     import importlib
 
     return getattr(importlib.import_module(_LAZY[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

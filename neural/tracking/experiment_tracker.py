@@ -10,18 +10,18 @@ from datetime import datetime
 from pathlib import Path
 from time import time
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
 from neural._clock import to_iso
 from neural._files import locked, write_json
 from neural._host import host_name
-from neural.errors import InvalidInputError
+from neural.errors import InvalidInputError, StorageError
 from neural.tracking import lifecycle
 from neural.tracking.file_keeper import FileKeeper
 from neural.tracking.observers import Observers, check_observers
-from neural.tracking.records import FINAL_STATUSES, Goal, RunStatus
+from neural.tracking.records import Goal, RunStatus
 from neural.tracking.run_view import RunView
 from neural.tracking.run_writer import RunWriter, is_detached
 from neural.tracking.storage.documents import annotate, find_run, read_object, update_object
@@ -30,9 +30,27 @@ from neural.tracking.storage.metrics_format import encode_entry
 from neural.tracking.storage.metrics_log import Durability, WriterKind
 from neural.tracking.values import check_name, check_text, shown, to_numbers, to_param, to_step
 
-__all__ = ["ID_VARIABLE", "ExperimentTracker"]
+if TYPE_CHECKING:
+    from neural.tracking.artifact_store import ArtifactVersion
+    from neural.tracking.experiment_manager import ExperimentManager
+    from neural.tracking.metric_plots import MetricVisualizer
+
+__all__ = [
+    "ID_VARIABLE",
+    "ArtifactVersion",
+    "ExperimentManager",
+    "ExperimentTracker",
+    "MetricVisualizer",
+]
 
 _log = logging.getLogger(__name__)
+
+#: What the seed kept in this module and other modules hold here; imported on first use.
+_LAZY = {
+    "ArtifactVersion": "neural.tracking.artifact_store:ArtifactVersion",
+    "ExperimentManager": "neural.tracking.experiment_manager:ExperimentManager",
+    "MetricVisualizer": "neural.tracking.metric_plots:MetricVisualizer",
+}
 
 #: Set in the environment, it makes every process that creates a tracker join this one run.
 ID_VARIABLE = "NEURAL_EXPERIMENT_ID"
@@ -110,17 +128,18 @@ class ExperimentTracker(FileKeeper):
             experiment_name = f"experiment_{datetime.now():%Y%m%d_%H%M%S}"
         name = check_name("experiment", experiment_name)
         marks = _tags(tags)
+        text = check_text("notes", notes)
         shared_id = os.environ.get(ID_VARIABLE) if experiment_id is None else None
         run_id = _checked_id(experiment_id or shared_id or new_id())
         metadata = {
             "experiment_name": name,
             "experiment_id": run_id,
             "format_version": FORMAT_VERSION,
-            "status": RunStatus.CREATED,
+            "status": RunStatus.CREATED.value,
             "start_time": to_iso(time()),
             "end_time": None,
             "group": None if group is None else check_name("group", group),
-            "repeat": None if repeat is None else to_step(repeat),
+            "repeat": None if repeat is None else to_step(repeat, "repeat"),
             "parent": None if parent is None else check_name("parent", parent),
             "host": host_name(),
             "pid": os.getpid(),
@@ -139,9 +158,10 @@ class ExperimentTracker(FileKeeper):
             created = metadata if found is None else None
             run = RunWriter(root, created=created, kind=writer, durability=durability)
             self._begin(run, auto_visualize)
-        if marks or notes:
-            run.attempt("Tags and notes", annotate, root, tags=marks, notes=notes or None)
-        self._observers.start(capture_output, system_metrics, capture_environment)
+        if marks or text:
+            run.attempt("Tags and notes", annotate, root, tags=marks, notes=text or None)
+        # One process describes the run for all that join it.
+        self._observers.start(capture_output, system_metrics, capture_environment and run.owns_run)
 
     @classmethod
     def resume(
@@ -177,10 +197,12 @@ class ExperimentTracker(FileKeeper):
         Raises:
             NotFoundError: There is no such run.
             InvalidInputError: ``only_detached``, and the run was not detached.
+            StorageError: A later version of this package wrote it.
         """
         tracker = cls.__new__(cls)
         root = Path(os.path.abspath(find_run(Path(base_dir), experiment_id)))
-        if only_detached and not is_detached(read_object(root / METADATA)):
+        stored = _continuable(experiment_id, root)
+        if only_detached and not is_detached(stored):
             raise InvalidInputError(
                 f"Run {experiment_id!r} belongs to a program. To log to a run call by call, "
                 "start one with: neural start NAME"
@@ -262,6 +284,7 @@ class ExperimentTracker(FileKeeper):
         if step is None:
             log = self._writing().log
             if self._append is None:
+                metrics = to_numbers(metrics)  # a mistake does not start the run
                 self._start()
             with log.lock:  # nobody may add an entry between the count and the call
                 self.log_metrics(metrics, log.count)
@@ -322,6 +345,8 @@ class ExperimentTracker(FileKeeper):
         run = self._writing()
         if goal not in ("min", "max", None):
             raise InvalidInputError(f"goal must be 'min', 'max' or None, got {goal!r}")
+        if step_metric is not None:
+            check_name("metric", step_metric)
         settings = {"goal": goal, "step_metric": step_metric}
         check_name("metric", name)
         run.attempt("Metric goals", annotate, self._paths.root, metrics={name: settings})
@@ -354,15 +379,9 @@ class ExperimentTracker(FileKeeper):
             InvalidInputError: ``status`` is not a text or is empty.
         """
         run = self._writing()
-        if not status or not isinstance(status, str):
-            raise InvalidInputError(
-                f"status must be a text such as 'completed', got {shown(status)}"
-            )
-        check_text("status", status)
-        if run.owns_run:
-            run.set_status(status)
-        else:
-            _log.warning("Only the process that started run %s sets its status", self._paths.root)
+        _check_status(status)
+        if not run.set_status(status):
+            _log.warning("Only the process that owns run %s sets its status", self._paths.root)
 
     def save_experiment_summary(self) -> str:
         """Write summary.json: latest and best values, hyperparameters, artifacts.
@@ -386,18 +405,22 @@ class ExperimentTracker(FileKeeper):
                 drawn[stem] = str(path)
         return drawn
 
-    def finish(self, status: str = RunStatus.COMPLETED) -> None:
+    def finish(self, status: str = "completed") -> None:
         """End the run: final status, summary and, with ``auto_visualize``, the figures.
 
         A final status that is set already stays. Values logged afterwards are kept, and move the
         end.
 
         Args:
-            status: Final status.
+            status: Final status; any text.
+
+        Raises:
+            InvalidInputError: ``status`` is not a text or is empty.
         """
         run = self._writing()
-        if run.owns_run and run.metadata.get("status") not in FINAL_STATUSES:
-            self.set_status(status)
+        _check_status(status)
+        if run.owns_run and not run.has_ended:
+            run.set_status(status, ends=True)
         if self.auto_visualize and run.owns_run:
             self.generate_visualizations()
         self._close()
@@ -464,6 +487,24 @@ def _existing(base: Path, experiment_id: str) -> Path | None:
         return None
 
 
+def _continuable(experiment_id: str, root: Path) -> dict[str, Any]:
+    """Return the metadata of a run, empty if it is damaged: the writer will set it aside.
+
+    Raises:
+        StorageError: Its format is newer than this version can write.
+    """
+    stored: dict[str, Any] = {}
+    with suppress(StorageError):
+        stored = read_object(root / METADATA)
+    version = stored.get("format_version")
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise StorageError(
+            f"Run {experiment_id!r} was written in format {version}, and this version knows "
+            f"formats up to {FORMAT_VERSION}. Upgrade neural-aquarium to go on with it"
+        )
+    return stored
+
+
 def _checked_id(experiment_id: str) -> str:
     if not (0 < len(experiment_id) <= 64 and _ID_CHARACTERS.issuperset(experiment_id)):
         raise InvalidInputError(
@@ -472,8 +513,23 @@ def _checked_id(experiment_id: str) -> str:
     return experiment_id
 
 
+def _check_status(status: object) -> None:
+    if not status or not isinstance(status, str):
+        raise InvalidInputError(f"status must be a text such as 'completed', got {shown(status)}")
+    check_text("status", status)
+
+
 def _tags(tags: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
     if isinstance(tags, str):
         tags = (tags,)
     named = tags if isinstance(tags, Mapping) else dict.fromkeys(tags, "")
     return {check_name("tag", n): check_text(n, str(t)) for n, t in named.items()}
+
+
+def __getattr__(name: str) -> Any:
+    """Return one of the classes that other modules hold."""
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import pkgutil
+
+    return pkgutil.resolve_name(_LAZY[name])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from time import time
 from typing import Any, ParamSpec, TypeVar
@@ -16,8 +17,9 @@ from neural.errors import StorageError
 from neural.tracking.faults import FaultReporter
 from neural.tracking.lifecycle import Ending
 from neural.tracking.records import FINAL_STATUSES, RunStatus
-from neural.tracking.storage.documents import read_object
+from neural.tracking.storage.documents import read_object, read_or_set_aside
 from neural.tracking.storage.layout import FORMAT_VERSION, RunPaths
+from neural.tracking.storage.locks import is_locked
 from neural.tracking.storage.metrics_log import (
     Durability,
     MetricsLog,
@@ -114,26 +116,41 @@ class RunWriter:
         """Say at the first metric that the run is running."""
         self.log.open()
         if self.owns_run and self.metadata.get("status") == RunStatus.CREATED:
-            self._change(status=RunStatus.RUNNING)
+            self._change(status=RunStatus.RUNNING.value)
 
-    def set_status(self, status: str) -> None:
-        """Set the status; a final one also sets the end."""
-        ended = status in FINAL_STATUSES
+    def set_status(self, status: str, *, ends: bool = False) -> bool:
+        """Set the status; a final one also sets the end. Tells whether this process may.
+
+        Args:
+            status: Any text.
+            ends: Set the end, whatever the text.
+        """
+        ended = ends or status in FINAL_STATUSES
+        was_open = self.log.is_open
+        if self.owns_run and not was_open:
+            if is_locked(self.paths.metrics):  # another process continues the run
+                return False
+            self.log.open()
+        if not self.owns_run:
+            return False
         self._count_at_end = self.log.count if ended else None
         self._change(status=status, end_time=to_iso(time()) if ended else None)
+        if ended and not was_open:
+            self.log.close()
+        return True
 
     def detach(self) -> None:
         """Leave the run open for processes to come."""
         if self.owns_run and not self.is_detached:
-            self._change(status=RunStatus.RUNNING, liveness=_NO_LIVENESS, end_time=None)
-        self.log.close()
+            self._change(status=RunStatus.RUNNING.value, liveness=_NO_LIVENESS, end_time=None)
+        self.close()
 
     def end(self, ending: Ending) -> None:
         """Give the run an end, unless it has one or will be continued by other processes."""
         if not self.owns_run or self.has_ended or self.is_detached:
             return
         stored = self.metadata.get("status")
-        status = ending.status if stored in _OWN_STATUSES else stored
+        status = ending.status.value if stored in _OWN_STATUSES else stored
         self._count_at_end = self.log.count
         error = {} if ending.error is None else {"error": ending.error}
         self._change(status=status, end_time=to_iso(time()), **error)
@@ -172,26 +189,42 @@ class RunWriter:
         elif not self.metadata:
             self._take_over()
         else:
+            if not self._unwritten:  # another process may have continued the run meanwhile
+                with suppress(StorageError):
+                    self.metadata |= read_object(self.paths.metadata)
             self._write_metadata()
 
     def _take_over(self) -> None:
         """Continue a run that nobody writes, as a further attempt."""
         name, _, suffix = self.paths.root.name.rpartition("_")
         named = {"experiment_name": name, "experiment_id": suffix}
-        self.metadata = named | read_object(self.paths.metadata)
+        self.metadata = named | self._stored_metadata()
         if self.is_detached:
+            self._count_at_end = self.log.count if self.has_ended else None
             return
         offsets = {name: end for name, (end, _) in ends_of_files(self.paths).items()}
         who = {"host": host_name(), "pid": os.getpid()}
         attempt = {"start": to_iso(time()), **who, "offsets": offsets}
         self._change(
             format_version=FORMAT_VERSION,
-            status=RunStatus.RUNNING,
+            status=RunStatus.RUNNING.value,
             end_time=None,
             error=None,
             attempts=[*self.metadata.get("attempts", []), attempt],
             **who,
         )
+
+    def _stored_metadata(self) -> dict[str, Any]:
+        """Return what metadata.json says; one that is damaged does not keep a run from going on."""
+        path = self.paths.metadata
+        existed = path.exists()
+        try:
+            stored = read_or_set_aside(path)
+        except StorageError as exc:
+            raise OSError(str(exc)) from exc
+        if existed and not path.exists():
+            self.faults.report(f"{path} was damaged, and is kept as {path.name}.damaged")
+        return stored
 
     def _change(self, **changes: Any) -> None:
         self.metadata |= changes

@@ -11,7 +11,7 @@ from neural._files import locked, read_json, write_json
 from neural.errors import NotFoundError, StorageError
 from neural.tracking.storage.layout import CACHE_DIR, KEPT_DIR, TRASH_DIR, RunPaths, is_run_folder
 
-__all__ = ["annotate", "find_run", "read_object", "update_object"]
+__all__ = ["annotate", "find_run", "read_object", "read_or_set_aside", "update_object"]
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -39,16 +39,26 @@ def update_object(path: Path, change: Callable[[dict[str, Any]], None]) -> dict[
         OSError: It cannot be written.
     """
     with locked(path.parent):
-        try:
-            value = read_object(path)
-        except StorageError as exc:
-            if isinstance(exc.__cause__, OSError):
-                raise
-            path.replace(path.with_name(f"{path.name}.damaged"))
-            value = {}
+        value = read_or_set_aside(path)
         change(value)
         write_json(path, value)
     return value
+
+
+def read_or_set_aside(path: Path) -> dict[str, Any]:
+    """Return the JSON object at ``path``; a damaged file is set aside as ``<name>.damaged``.
+
+    Raises:
+        StorageError: It cannot be read just now, which need not mean that it is damaged.
+        OSError: It cannot be set aside.
+    """
+    try:
+        return read_object(path)
+    except StorageError as exc:
+        if isinstance(exc.__cause__, OSError):
+            raise
+        path.replace(path.with_name(f"{path.name}.damaged"))
+        return {}
 
 
 def annotate(
