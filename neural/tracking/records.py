@@ -168,10 +168,11 @@ def flatten(params: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
     An empty mapping is kept as a value, so that no name is lost.
     """
     for name, value in params.items():
-        if isinstance(value, Mapping) and value:
+        if type(value) not in _SCALARS and isinstance(value, Mapping) and value:
             yield from flatten(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", _NON_FINITE.get(value, value) if type(value) is str else value
 
 
+_SCALARS = frozenset({str, float, int, bool, type(None)})
 _NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}

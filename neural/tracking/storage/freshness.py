@@ -63,7 +63,7 @@ def is_unchanged(run_dir: Path, look: RunLook) -> bool:
             with MetricsFile(f"{run_dir}/{name}") as file:
                 if file.has_more(figures.mark):
                     return False
-                locks.add(file.is_locked())
+                locks.add(file.locked)
         except OSError:
             return False
     alive = True if True in locks else None if None in locks else False

@@ -66,7 +66,7 @@ def _check_file(path: Path, *, repair: bool, ours: bool) -> Iterator[Finding]:
     where = f"{path.parent.name}/{path.name}"
     try:
         with MetricsFile(path) as file:
-            if file.is_locked():
+            if file.locked:
                 return
             damage = [place for chunk in file.chunks() for place in chunk.entries().damage]
             handle_is_ours = ours and file.has_lines

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from neural.tracking.query import encode_facts
+from neural.tracking.query.facts import Kind, storable
 from neural.tracking.records import FINAL_STATUSES, RunRecord, RunStatus
 from neural.tracking.storage.facts import facts_of, row_of
 from neural.tracking.storage.index_state import decode_look, encode_look, encode_row
@@ -20,8 +21,9 @@ __all__ = ["IndexedRun", "StoredState", "fact_rows", "indexed", "store", "stored
 #: ``(key, kind, num, text)``
 FactRow = tuple[str, int, float | None, str | None]
 
-#: Facts in one statement.
+#: Facts in one statement, and from how many of one key on such a statement is worth it.
 _FACTS_AT_ONCE = 200
+_WORTH_IT = 8
 
 _ENDED = frozenset({*FINAL_STATUSES, RunStatus.CRASHED})
 
@@ -45,6 +47,8 @@ class IndexedRun(NamedTuple):
 
 
 _COLUMNS = IndexedRun._fields[:-2]
+#: Of a fact beside its key.
+_FACT_VALUES = ("run", "kind", "num", "text")
 
 
 def indexed(look: RunLook, moved: int) -> IndexedRun:
@@ -85,20 +89,21 @@ def fact_rows(facts: Mapping[str, Any]) -> list[FactRow]:
     for key, value in facts.items():
         kind = type(value)
         if (kind is float and value == value) or (kind is int and -_EXACT < value < _EXACT):
-            rows.append((_storable(key), 0, value, None))  # most facts, and so without ado
+            rows.append((_storable(key), _NUMBER, value, None))  # most facts, and so without ado
         elif kind is str:
             rows.append((_storable(key), *_encoded_text(value)))
+        elif kind is bool:
+            rows.append((_storable(key), _BOOL, float(value), None))
         elif value is not None:
             rows += encode_facts({key: value})
     return rows
 
 
 _EXACT = 2**53
+_NUMBER, _BOOL = Kind.NUMBER.value, Kind.BOOL.value
 
 
-@functools.lru_cache(maxsize=65536)
-def _storable(key: str) -> str:
-    return next(encode_facts({key: 0}))[0]
+_storable = functools.lru_cache(maxsize=65536)(storable)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -171,13 +176,20 @@ def _insert(connection: sqlite3.Connection, first: int, runs: Sequence[IndexedRu
     for number, run in enumerate(runs, first):
         for key, kind, num, text in run.facts:
             by_key[key] += (number, kind, num, text)
+    width = len(_FACT_VALUES)
+    few: list[tuple[Any, ...]] = []
     for key in sorted(by_key):
-        _insert_facts(connection, key, by_key[key])
+        values = by_key[key]
+        if len(values) >= _WORTH_IT * width:
+            _insert_facts(connection, key, values)
+        else:
+            few += ((key, *values[i : i + width]) for i in range(0, len(values), width))
+    connection.executemany(_insert_statement(1), few)
 
 
 def _insert_facts(connection: sqlite3.Connection, key: str, values: list[Any]) -> None:
     """Insert facts of one key; ``values`` are number, kind, num and text of each in a row."""
-    width = 4
+    width = len(_FACT_VALUES)
     step = _FACTS_AT_ONCE * width
     for start in range(0, len(values), step):
         part = values[start : start + step]

@@ -17,8 +17,6 @@ from neural.tracking.storage.local import RunLook, look_at
 
 __all__ = ["IndexSync"]
 
-#: From so many runs on, the collector of cycles would only walk over what is about to be stored.
-_MANY = 200
 #: Runs that are read before the index is locked to take them.
 _RUNS_AT_ONCE = 5_000
 
@@ -121,7 +119,7 @@ class IndexSync:
     ) -> None:
         for start in range(0, max(len(changed), 1), _RUNS_AT_ONCE):
             part = changed[start : start + _RUNS_AT_ONCE]
-            with _collector_paused(len(part) >= _MANY):
+            with _collector_paused():
                 # Read first, so that the index is locked for a moment only.
                 found = list(self._read(connection, part))
                 with _transaction(connection):
@@ -179,9 +177,9 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _collector_paused(pause: bool) -> Iterator[None]:
+def _collector_paused() -> Iterator[None]:
     """Keep the collector of cycles from walking over and over what is about to be stored."""
-    pause = pause and gc.isenabled()
+    pause = gc.isenabled()
     if pause:
         gc.disable()
     try:

@@ -134,7 +134,7 @@ def _look_at_metrics(
         try:
             with MetricsFile(f"{place}/{name}") as file:
                 stamps.append(_stamp(file.state))
-                locks.add(file.is_locked())
+                locks.add(file.locked)
                 figures[name] = update(known.get(name) or FileFigures(), file)
         except OSError as exc:
             stamps.append(stamp(f"{place}/{name}"))
@@ -164,7 +164,7 @@ def _stamp(state: os.stat_result) -> Stamp:
 
 def signature_of(stamps: Sequence[Stamp | None]) -> int:
     """Return the stamps of a run's files as one number."""
-    return hash(tuple(number for found in stamps for number in found or (0,)))
+    return hash(tuple([found or () for found in stamps]))
 
 
 def _latest(figures: Mapping[str, FileFigures]) -> float | None:

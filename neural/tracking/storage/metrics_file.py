@@ -145,8 +145,16 @@ class MetricsFile:
     def _stamp(self) -> tuple[int, int]:
         return self.state.st_size, self.state.st_mtime_ns
 
-    def is_locked(self) -> bool | None:
-        """Tell whether a living process writes the file; ``None`` where locks do not work."""
+    @functools.cached_property
+    def locked(self) -> bool | None:
+        """Whether a living process wrote the file when this was first asked.
+
+        ``None`` where locks do not work.
+        """
+        return self.is_locked_now()
+
+    def is_locked_now(self) -> bool | None:
+        """Ask again whether a living process writes the file."""
         return is_locked_elsewhere(self._handle)
 
     def chunks(self, mark: Mark = START, stop: int | None = None) -> Iterator[Chunk]:
@@ -176,7 +184,7 @@ class MetricsFile:
 
     @functools.cached_property
     def _stamp_at_rest(self) -> tuple[int, int] | None:
-        return None if self.is_locked() is not False else self._stamp()
+        return None if self.locked is not False else self._stamp()
 
     def renewed(self, mark: Mark) -> Mark:
         """Return ``mark``, which the file follows, with what its size and time are now."""
@@ -207,7 +215,7 @@ class MetricsFile:
         """Return what is wrong behind the last entry, unless the file is being written."""
         if not self._lines or self._ends_at(max(mark.offset, FIRST_OFFSET)):
             return None
-        if self.is_locked() is not False:
+        if self.is_locked_now() is not False:
             return None
         if self.state.st_size == 0:
             return Damage(0, "it is empty")
@@ -241,7 +249,7 @@ class _Lines:
 
     def _settled(self, decoded: _Decoded) -> _Decoded:
         """Leave a last entry for later that makes no sense, if a writer may be at it just now."""
-        if decoded.torn_at is None or not self._is_last or self._file.is_locked() is False:
+        if decoded.torn_at is None or not self._is_last or self._file.is_locked_now() is False:
             return decoded
         self.end = self.end._replace(offset=decoded.torn_at)
         return decoded._replace(damage=decoded.damage[:-1])

@@ -139,21 +139,20 @@ def read_object(path: Path | str, problems: list[str]) -> dict[str, Any]:
 
     No file is an empty object and no problem.
     """
-    name = os.path.basename(path)
     try:
         value = parse_json(read_whole(path))
     except FileNotFoundError:
         return {}
     except OSError as exc:
-        problems.append(f"{name} cannot be read: {exc.strerror}")
-        return {}
+        problem = f" cannot be read: {exc.strerror}"
     except DamagedError as exc:
-        problems.append(f"{name}, byte {exc.offset}: {exc.reason}")
-        return {}
-    if not isinstance(value, dict):
-        problems.append(f"{name}, byte 0: it should hold a JSON object, not a {_kind(value)}")
-        return {}
-    return value
+        problem = f", byte {exc.offset}: {exc.reason}"
+    else:
+        if isinstance(value, dict):
+            return value
+        problem = f", byte 0: it should hold a JSON object, not a {_kind(value)}"
+    problems.append(os.path.basename(path) + problem)
+    return {}
 
 
 def _kind(value: Any) -> str:
