@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
 from typing import Any
@@ -13,29 +14,64 @@ from neural.tracking.records import Artifact
 from neural.tracking.storage.layout import RunPaths
 from neural.tracking.storage.small_files import read_object
 
-__all__ = ["artifact_file", "contained_file", "read_artifacts"]
+__all__ = [
+    "artifact_file",
+    "contained_file",
+    "listed",
+    "listed_versions",
+    "read_artifacts",
+    "relative_path",
+]
 
 
 def read_artifacts(run_dir: Path) -> list[Artifact]:
-    """Return the artifacts of a run by name; entries that make no sense are left out.
+    """Return the artifacts of a run by name; entries that make no sense are left out."""
+    stored = read_object(RunPaths(run_dir).artifacts, [])
+    return [_artifact(name, entry) for name, entry in sorted(listed(run_dir, stored).items())]
+
+
+def listed(run_dir: Path, stored: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the entries of an artifacts.json by name; those that make no sense are left out.
 
     The seed's other dialect keeps the list under ``current``. Its paths start at the folder the
     process ran in; they come back relative to the run all the same.
+
+    Args:
+        run_dir: Directory of the run.
+        stored: What the file holds.
     """
-    stored = read_object(RunPaths(run_dir).artifacts, [])
+    entries = stored["current"] if _is_other_dialect(stored) else stored
+    return {
+        name: {**entry, "path": relative_path(run_dir, entry["path"])}
+        for name, entry in entries.items()
+        if isinstance(entry, dict) and isinstance(entry.get("path"), str)
+    }
+
+
+def listed_versions(run_dir: Path, stored: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return the versions by artifact that the seed's other dialect keeps in artifacts.json."""
+    versions = stored.get("versions", {}) if _is_other_dialect(stored) else {}
+    return {
+        name: list(listed(run_dir, {str(i): entry for i, entry in enumerate(found)}).values())
+        for name, found in versions.items()
+        if isinstance(found, list)
+    }
+
+
+def _is_other_dialect(stored: Mapping[str, Any]) -> bool:
+    """Tell it from a list in which an artifact is called "current"."""
     current = stored.get("current")
-    if isinstance(current, dict) and isinstance(stored.get("versions", {}), dict):
-        stored = current
-    found = (_artifact(run_dir, name, entry) for name, entry in sorted(stored.items()))
-    return [artifact for artifact in found if artifact is not None]
+    return (
+        isinstance(current, dict)
+        and not isinstance(current.get("path"), str)
+        and isinstance(stored.get("versions", {}), dict)
+    )
 
 
-def _artifact(run_dir: Path, name: str, entry: Any) -> Artifact | None:
-    if not isinstance(entry, dict) or not isinstance(entry.get("path"), str):
-        return None
+def _artifact(name: str, entry: Mapping[str, Any]) -> Artifact:
     return Artifact(
         name=name,
-        path=_relative(run_dir, entry["path"]),
+        path=entry["path"],
         type=str(entry.get("type", "other")),
         size=entry["size"] if type(entry.get("size")) is int else 0,
         timestamp=_time(entry.get("timestamp")),
@@ -44,10 +80,11 @@ def _artifact(run_dir: Path, name: str, entry: Any) -> Artifact | None:
     )
 
 
-def _relative(run_dir: Path, path: str) -> str:
+def relative_path(run_dir: Path, path: str) -> str:
     """Return a stored path relative to its run, though the run may have been moved since."""
     parts = PurePath(path).parts
-    if run_dir.name in parts:
+    is_inside = not os.path.isabs(path) and os.path.lexists(run_dir / path)
+    if run_dir.name in parts and not is_inside:
         parts = parts[len(parts) - parts[::-1].index(run_dir.name) :]
     return PurePath(*parts).as_posix()
 

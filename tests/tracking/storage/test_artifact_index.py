@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from neural.errors import NotFoundError
-from neural.tracking.storage.artifact_index import artifact_file, contained_file, read_artifacts
+from neural.tracking.storage.artifact_index import (
+    artifact_file,
+    contained_file,
+    listed,
+    listed_versions,
+    read_artifacts,
+)
 
 
 def write(run_dir: Path, index: Any) -> None:
@@ -37,6 +43,48 @@ def test_the_other_dialect(run_dir: Path) -> None:
     write(run_dir, {"current": {"m": ENTRY}, "versions": {"m": [ENTRY]}})
 
     assert [artifact.name for artifact in read_artifacts(run_dir)] == ["m"]
+
+
+def test_an_artifact_called_current(run_dir: Path) -> None:
+    """It is an artifact like any other, and hides none."""
+    write(run_dir, {"current": ENTRY, "versions": ENTRY, "m": ENTRY})
+
+    assert [artifact.name for artifact in read_artifacts(run_dir)] == ["current", "m", "versions"]
+
+
+def test_entries_keep_what_else_they_say(run_dir: Path) -> None:
+    """Only the path is put right, and the order stays."""
+    path = f"somewhere/{run_dir.name}/artifacts/model.h5"
+    found = listed(run_dir, {"z": {**ENTRY, "path": path, "more": 1}, "a": ENTRY, "bad": 5})
+
+    assert list(found.items()) == [("z", {**ENTRY, "more": 1}), ("a", ENTRY)]
+
+
+def test_versions_of_the_other_dialect(run_dir: Path) -> None:
+    """They stand in the same file, by artifact; ours have a file of their own."""
+    version = {"path": f"x/{run_dir.name}/versions/m/v1_m", "version": 1}
+    other = {"current": {}, "versions": {"m": [version, 5], "n": "nonsense"}}
+
+    assert listed_versions(run_dir, other) == {"m": [{**version, "path": "versions/m/v1_m"}]}
+    assert listed_versions(run_dir, {"versions": ENTRY}) == {}
+
+
+def test_a_folder_called_like_the_run(run_dir: Path) -> None:
+    """A path that leads somewhere is not cut."""
+    inside = run_dir / "artifacts" / run_dir.name / "model.h5"
+    path = inside.relative_to(run_dir).as_posix()
+    write(run_dir, {"m": {**ENTRY, "path": path}})
+    inside.parent.mkdir()
+    inside.write_bytes(b"other weights")
+
+    assert artifact_file(run_dir, "m").read_bytes() == b"other weights"
+
+
+def test_an_absolute_path_of_a_run_that_was_not_moved(run_dir: Path) -> None:
+    """It comes back relative to the run as well."""
+    write(run_dir, {"m": {**ENTRY, "path": str(run_dir / "artifacts" / "model.h5")}})
+
+    assert [artifact.path for artifact in read_artifacts(run_dir)] == ["artifacts/model.h5"]
 
 
 @pytest.mark.parametrize("prefix", ["neural_experiments/", "/home/someone/runs/", "../x/"])
