@@ -132,4 +132,8 @@ def locked(directory: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
+        # A process that was forked meanwhile has the descriptor too: a close alone would leave
+        # the lock to it, for as long as it lives.
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_UN)
         os.close(handle)
