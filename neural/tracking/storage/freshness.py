@@ -94,9 +94,9 @@ class FolderWatch:
         now = time.time_ns()
         try:
             with _opened(self._base_dir) as base:
-                base_time = os.fstat(base).st_mtime_ns
+                base_time = os.stat(self._base_dir).st_mtime_ns
                 if base_time != self.base_time:
-                    names: Iterable[str] = os.listdir(base)
+                    names: Iterable[str] = os.listdir(self._base_dir)
                 elif len(known) <= LARGE_STORE:
                     names = [*known, *self._others]
                 elif self._others:
@@ -110,7 +110,7 @@ class FolderWatch:
         return found
 
     def _runs(
-        self, base: int, names: Iterable[str], known: Mapping[str, int], now: int
+        self, base: int | None, names: Iterable[str], known: Mapping[str, int], now: int
     ) -> dict[str, int]:
         """Return the times of those of the folders that are runs, and note the others."""
         found, others = {}, {}
@@ -118,7 +118,7 @@ class FolderWatch:
             if name[0] == ".":
                 continue
             try:
-                state = os.stat(name, dir_fd=base)
+                state = self._stat(base, name)
             except OSError:  # gone meanwhile, or a loop of links
                 continue
             moved = state.st_mtime_ns
@@ -131,6 +131,10 @@ class FolderWatch:
                     others[name] = settled(moved, now)
         self._others = others
         return found
+
+    def _stat(self, base: int | None, name: str) -> os.stat_result:
+        # By the open folder, so that its own path is not looked up each time.
+        return os.stat(self._base_dir / name) if base is None else os.stat(name, dir_fd=base)
 
     @property
     def has_others(self) -> bool:
@@ -152,7 +156,10 @@ class FolderWatch:
 
 
 @contextlib.contextmanager
-def _opened(folder: Path) -> Iterator[int]:
+def _opened(folder: Path) -> Iterator[int | None]:
+    if os.stat not in os.supports_dir_fd:  # pragma: no cover - Windows
+        yield None
+        return
     handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
     try:
         yield handle

@@ -23,7 +23,7 @@ LARGEST_BYTES = 1 << 26
 _DEEPEST = 100
 _BOM = b"\xef\xbb\xbf"
 _FLAGS = os.O_RDONLY
-for _name in ("O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC", "O_NOCTTY"):
+for _name in ("O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):
     _FLAGS |= getattr(os, _name, 0)
 
 

@@ -129,6 +129,26 @@ def test_a_folder_that_becomes_a_run(base: Path, catalog: IndexCatalog) -> None:
     assert ids(catalog) == ["a", "b", "c", "d"]
 
 
+@pytest.mark.timeout(10)
+def test_odd_things_in_the_folder(base: Path, catalog: IndexCatalog) -> None:
+    """Pipes, loops, devices and links between the runs neither hang nor hide anything."""
+    os.mkfifo(base / "pipe_1")
+    (base / "loop_1").symlink_to("loop_1")
+    (base / "up_1").symlink_to(base)
+    (base / "device_1").symlink_to("/dev/zero")
+    (base / "file_1").write_text("x")
+    (base / "folder_1").mkdir()
+    for name in ("fifo_d", "loop_e"):
+        (base / name).mkdir()
+    os.mkfifo(base / "fifo_d" / "metadata.json")
+    (base / "loop_e" / "metrics.json").symlink_to("metrics.json")
+
+    rows = catalog.page(EVERYTHING).rows
+
+    problems = {row["experiment_id"]: len(row["problems"]) for row in rows}
+    assert problems == {"a": 0, "b": 0, "c": 0, "d": 1, "e": 1}
+
+
 def test_a_finished_run_that_is_logged_to(base: Path, catalog: IndexCatalog, locked: Any) -> None:
     """Values behind the end are found, whether the folder tells or only the file."""
     path = base / "run_a" / "metrics.json"
