@@ -73,12 +73,8 @@ def draw(
     Returns:
         Figure, patch or ``no_update``; the note under it; its mark.
     """
-    figure = charts.figure(metric, runs, view.chart(), theme)
+    figure, note = charts.chart(metric, runs, view.chart(), theme)
     now = mark(figure)
-    parts = [figure["layout"]["meta"]["note"]]
-    if hidden := charts.relogged(metric, runs):
-        parts.append(f"{hidden:,} re-logged, the last of each step is drawn")
-    note = ", ".join(filter(None, parts))
     if before == now:
         return no_update, note, now
     patch = changes(figure, before, now) if before else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,14 +16,20 @@ from neural.tracking.charts.figures import FigureDict
 from neural.tracking.charts.lines import Line, View, line
 from neural.tracking.charts.run_comparison import MAX_LINES, RunComparison, run_comparison_dict
 from neural.tracking.charts.theme import Theme, run_styles
+from neural.tracking.downsampling import DEFAULT_COLUMNS
 
 if TYPE_CHECKING:
     from neural.tracking.experiment_manager import ExperimentManager
 
-__all__ = ["ChartData", "ChartRun", "blank", "changes", "mark"]
+__all__ = ["Chart", "ChartData", "ChartRun", "blank", "changes", "columns_for", "mark"]
 
 #: Lines that are kept ready, some 40 kB each: a page of charts of a hundred runs.
 MOST_LINES = 2048
+
+#: Bytes of the arrays of a chart, some 220 kB as they travel: twenty lines of 1,000 points.
+MOST_BYTES = 160_000
+#: Pixel columns of a line, however many lines there are.
+FEWEST_COLUMNS = 25
 
 #: What of a trace changes while a run logs; all else makes it another chart.
 _ARRAYS = ("x", "y", "customdata", "text")
@@ -42,6 +49,18 @@ class ChartRun(NamedTuple):
     start: float | None
 
 
+class Chart(NamedTuple):
+    """The chart of one metric.
+
+    Attributes:
+        figure: As a plain dict.
+        note: In words, what is not on screen; empty when everything is.
+    """
+
+    figure: FigureDict
+    note: str
+
+
 class ChartData:
     """Charts of runs, with the lines that have not changed since kept ready.
 
@@ -53,11 +72,12 @@ class ChartData:
         self._manager = manager
         self._line = lru_cache(maxsize=MOST_LINES)(self._read_line)
 
-    def figure(self, metric: str, runs: Sequence[ChartRun], view: View, theme: Theme) -> FigureDict:
+    def chart(self, metric: str, runs: Sequence[ChartRun], view: View, theme: Theme) -> Chart:
         """Return the chart of one metric; runs that never logged it get no line."""
+        view = replace(view, columns=columns_for(len(runs), view))
         revisions = self._manager.revision([run.id for run in runs])
-        found = (self._line(run, metric, view, revisions.get(run.id, "")) for run in runs)
-        lines = [one for one in found if one is not None]
+        found = [self._line(run, metric, view, revisions.get(run.id, "")) for run in runs]
+        lines = [line for line, _ in found if line is not None]
         comparison = RunComparison(
             metric=metric, lines=tuple(lines[:MAX_LINES]), view=view, total=len(lines)
         )
@@ -65,29 +85,45 @@ class ChartData:
         figure = run_comparison_dict(comparison, theme=theme, styles=styles, compact=True)
         # A range that was chosen on one kind of axis means nothing on another.
         figure["layout"]["uirevision"] = f"{metric}|{view.x}|{view.log_y}"
-        return figure
+        return Chart(figure, _note(comparison, sum(hidden for _, hidden in found)))
 
-    def _read_line(self, run: ChartRun, metric: str, view: View, revision: str) -> Line | None:
-        """Return one line; ``revision`` only tells a newer one from an older."""
+    def _read_line(
+        self, run: ChartRun, metric: str, view: View, revision: str
+    ) -> tuple[Line | None, int]:
+        """Return a line, and how many values later ones of the same step or attempt hide.
+
+        ``revision`` only tells a newer line from an older one.
+        """
         try:
             series = self._manager.metric(run.id, metric, view="drawn")
+            logged = self._manager.run(run.id).metrics.get(metric)
         except NotFoundError:  # moved to the trash while somebody looks at it
-            return None
+            return None, 0
         if not series.step.size:
-            return None
-        return line(series, view, key=run.id, label=run.label, start=run.start)
+            return None, 0
+        drawn = line(series, view, key=run.id, label=run.label, start=run.start)
+        # While the run goes on, one of the two may have been read a moment later.
+        return drawn, max(0, logged.count - series.step.size) if logged else 0
 
-    def relogged(self, metric: str, runs: Sequence[ChartRun]) -> int:
-        """Return how many logged values are hidden by later ones of the same step or attempt."""
-        return sum(self._hidden(run.id, metric) for run in runs)
 
-    def _hidden(self, experiment_id: str, metric: str) -> int:
-        try:
-            logged = self._manager.metric(experiment_id, metric, view="logged")
-            drawn = self._manager.metric(experiment_id, metric, view="drawn")
-        except NotFoundError:
-            return 0
-        return int(logged.step.size - drawn.step.size)
+def columns_for(lines: int, view: View) -> int:
+    """Return how finely lines are drawn, so that a chart stays light however many there are.
+
+    Args:
+        lines: How many there are.
+        view: Steps travel in four bytes, times in eight; a smoothed line has its raw one behind
+            it, and the raw values for the tooltip.
+    """
+    x = 4 if view.x == "step" else 8
+    # Each column of a line has a smallest and a largest point.
+    column = 2 * ((x + 4) + ((x + 8) if view.smoothing else 0))
+    wanted = MOST_BYTES // (max(1, lines) * column)
+    return max(FEWEST_COLUMNS, min(DEFAULT_COLUMNS, wanted))
+
+
+def _note(comparison: RunComparison, hidden: int) -> str:
+    again = f"{hidden:,} re-logged, the last of each step is drawn" if hidden else ""
+    return ", ".join(filter(None, [comparison.note(), again]))
 
 
 def mark(figure: FigureDict) -> dict[str, Any]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+import pytest
 from dash import Patch
 
 from neural.tracking import ExperimentTracker
-from neural.tracking.charts.lines import View
-from neural.tracking.pages.chart_data import ChartData, ChartRun, blank, changes, mark
+from neural.tracking.charts.lines import View, line
+from neural.tracking.pages.chart_data import ChartData, ChartRun, blank, changes, columns_for, mark
+from neural.tracking.records import Series
 from neural.tracking.ui.page import AppContext
 
 MakeRun = Callable[..., str]
@@ -42,8 +45,10 @@ def test_one_line_a_run(context: AppContext, make_run: MakeRun) -> None:
         make_run(metrics={"loss": [3.0]}),
     )
 
-    figure = ChartData(context.manager).figure(
-        "loss", _runs(first, without, second), View(), "dark"
+    figure = (
+        ChartData(context.manager)
+        .chart("loss", _runs(first, without, second), View(), "dark")
+        .figure
     )
 
     assert [trace["meta"]["key"] for trace in figure["data"]] == [first, second]
@@ -58,9 +63,9 @@ def test_a_run_keeps_its_colour(context: AppContext, make_run: MakeRun) -> None:
 
     both = {
         trace["meta"]["key"]: trace["line"]["color"]
-        for trace in charts.figure("b", runs, View(), "dark")["data"]
+        for trace in charts.chart("b", runs, View(), "dark").figure["data"]
     }
-    alone = ChartData(context.manager).figure("a", runs, View(), "dark")["data"][0]
+    alone = ChartData(context.manager).chart("a", runs, View(), "dark").figure["data"][0]
 
     assert alone["line"]["color"] == both[runs[0].id]
     assert len(set(both.values())) == 2
@@ -73,7 +78,7 @@ def test_zoom_survives_new_data_but_not_another_axis(
     runs, charts = _runs(make_run(metrics={"loss": [1.0]})), ChartData(context.manager)
 
     keys = [
-        charts.figure("loss", runs, view, "dark")["layout"]["uirevision"]
+        charts.chart("loss", runs, view, "dark").figure["layout"]["uirevision"]
         for view in (View(), View(smoothing=0.5), View(log_y=True), View(x="time"))
     ]
 
@@ -85,12 +90,12 @@ def test_lines_are_kept_until_their_run_changes(context: AppContext, make_run: M
     """A chart of a run at rest is not read again; one that went on is."""
     run = make_run(metrics={"loss": [1.0]})
     charts = ChartData(context.manager)
-    before = charts.figure("loss", _runs(run), View(), "dark")
-    again = charts.figure("loss", _runs(run), View(), "dark")
+    before = charts.chart("loss", _runs(run), View(), "dark").figure
+    again = charts.chart("loss", _runs(run), View(), "dark").figure
 
     with ExperimentTracker.resume(run, context.base_dir, auto_visualize=False) as tracker:
         tracker.log_metrics({"loss": 0.5}, step=1)
-    after = charts.figure("loss", _runs(run), View(), "dark")
+    after = charts.chart("loss", _runs(run), View(), "dark").figure
 
     assert charts._line.cache_info().misses == 2
     assert mark(before) == mark(again) != mark(after)
@@ -104,10 +109,10 @@ def test_only_changed_lines_travel(context: AppContext, tmp_path: Path, make_run
     for step in range(50):
         live.log_metrics({"loss": 1.0}, step=step)
     charts, runs = ChartData(context.manager), _runs(rest, live.experiment_id)
-    before = charts.figure("loss", runs, View(), "dark")
+    before = charts.chart("loss", runs, View(), "dark").figure
 
     live.log_metrics({"loss": 0.5}, step=50)
-    after = charts.figure("loss", runs, View(), "dark")
+    after = charts.chart("loss", runs, View(), "dark").figure
     live.finish()
 
     patch = changes(after, mark(before), mark(after))
@@ -122,10 +127,10 @@ def test_a_new_kind_of_mark_needs_a_whole_chart(context: AppContext, tmp_path: P
     live = ExperimentTracker("live", tmp_path, capture_environment=False, auto_visualize=False)
     live.log_metrics({"loss": 1.0}, step=0)
     charts, runs = ChartData(context.manager), _runs(live.experiment_id)
-    before = charts.figure("loss", runs, View(), "dark")
+    before = charts.chart("loss", runs, View(), "dark").figure
 
     live.log_metrics({"loss": float("nan")}, step=1)
-    after = charts.figure("loss", runs, View(), "dark")
+    after = charts.chart("loss", runs, View(), "dark").figure
     live.finish()
 
     assert changes(after, mark(before), mark(after)) is None
@@ -134,8 +139,8 @@ def test_a_new_kind_of_mark_needs_a_whole_chart(context: AppContext, tmp_path: P
 def test_another_theme_needs_a_whole_chart(context: AppContext, make_run: MakeRun) -> None:
     """Colours are not part of the data that a patch replaces."""
     runs, charts = _runs(make_run(metrics={"loss": [1.0]})), ChartData(context.manager)
-    dark = charts.figure("loss", runs, View(), "dark")
-    light = charts.figure("loss", runs, View(), "light")
+    dark = charts.chart("loss", runs, View(), "dark").figure
+    light = charts.chart("loss", runs, View(), "light").figure
 
     assert changes(light, mark(dark), mark(light)) is None
 
@@ -146,7 +151,8 @@ def test_values_that_were_logged_again_are_counted(context: AppContext, tmp_path
         for step in (0, 1, 1, 2):
             run.log_metrics({"loss": 1.0}, step=step)
 
-    assert ChartData(context.manager).relogged("loss", _runs(run.experiment_id)) == 1
+    chart = ChartData(context.manager).chart("loss", _runs(run.experiment_id), View(), "dark")
+    assert chart.note == "1 re-logged, the last of each step is drawn"
 
 
 def test_a_run_that_is_gone(context: AppContext, make_run: MakeRun) -> None:
@@ -155,10 +161,9 @@ def test_a_run_that_is_gone(context: AppContext, make_run: MakeRun) -> None:
     charts = ChartData(context.manager)
     context.manager.delete_experiment(gone)
 
-    figure = charts.figure("loss", _runs(gone, here), View(), "dark")
+    figure = charts.chart("loss", _runs(gone, here), View(), "dark").figure
 
     assert [trace["meta"]["key"] for trace in figure["data"]] == [here]
-    assert charts.relogged("loss", _runs(gone, here)) == 0
 
 
 def test_a_chart_stays_small(context: AppContext, tmp_path: Path) -> None:
@@ -172,12 +177,32 @@ def test_a_chart_stays_small(context: AppContext, tmp_path: Path) -> None:
                 run.log_metric("loss", float((step * 7919) % 1009), step)
         runs.append(run.experiment_id)
 
-    figure = ChartData(context.manager).figure("loss", _runs(*runs), View(), "dark")
+    figure = ChartData(context.manager).chart("loss", _runs(*runs), View(), "dark").figure
 
     points = [len(_values(trace["y"])) for trace in figure["data"]]
     assert max(points) <= 1004
     assert len(json.dumps(figure)) <= 300_000
     assert "of 200,000 points drawn" in figure["layout"]["meta"]["note"]
+
+
+@pytest.mark.parametrize("view", [View(), View(smoothing=0.6), View(x="time", smoothing=0.6)])
+@pytest.mark.parametrize("lines", [1, 20, 100])
+def test_bytes_of_a_chart(lines: int, view: View) -> None:
+    """However many lines there are, what travels stays below 300 kB."""
+    columns = columns_for(lines, view)
+    step = np.arange(100_000)
+    noise = Series(step, 1.79e9 + step, np.random.default_rng(0).normal(size=step.size))
+
+    drawn = line(noise, replace(view, columns=columns), key="run")
+    arrays = [drawn.curve, *([drawn.smoothed] if drawn.smoothed else [])]
+    size = sum(
+        curve.x.size * (4 if view.x == "step" else 8)
+        + 4 * curve.y.size
+        + (4 * curve.raw.size if curve.raw is not None else 0)
+        for curve in arrays
+    )
+
+    assert lines * size * 4 / 3 < 250_000
 
 
 def test_blank() -> None:
