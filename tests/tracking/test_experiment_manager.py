@@ -172,6 +172,17 @@ def test_series(manager: ExperimentManager, ids: list[str]) -> None:
     assert manager.metric_names(ids[0]) == ["loss", "acc"]
 
 
+def test_one_run_of_many(base: Path, ids: list[str]) -> None:
+    """Who asks for the series of one run does not wait until an index of all is made."""
+    manager = ExperimentManager(base)
+
+    assert manager.metric(ids[0], "loss").value.tolist() == [0.5, 0.25]
+    assert manager.artifacts(ids[0]) == []
+    assert not list(base.glob(".aquarium/*"))
+    with pytest.raises(NotFoundError, match="no run 'unknown'"):
+        manager.metric("unknown", "loss")
+
+
 def test_ids_are_exact(manager: ExperimentManager, ids: list[str]) -> None:
     """The start of an id, a name or a path is no id."""
     for wrong in (ids[0][:6], ids[0][1:], "first", "", "*", "../runs", "a\0b", ids[0] + "/"):

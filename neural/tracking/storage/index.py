@@ -18,6 +18,7 @@ from neural.tracking.records import RunRecord
 from neural.tracking.storage.catalog import Page, missing
 from neural.tracking.storage.index_database import IndexDatabase
 from neural.tracking.storage.index_rows import stored_state
+from neural.tracking.storage.index_schema import INDEX_FILE
 from neural.tracking.storage.index_state import decode_look, decode_row
 from neural.tracking.storage.index_sync import IndexSync
 from neural.tracking.storage.local import is_run
@@ -132,6 +133,13 @@ class IndexCatalog:
             if folder is not None and is_run(self._base_dir, folder):
                 return folder
         raise missing(experiment_id, self._base_dir)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether an answer needs no reading of all runs first."""
+        return self._database.is_open or (
+            self._place is not None and (self._place / INDEX_FILE).exists()
+        )
 
     def forget(self, folder: str) -> None:
         """Read a run again before the next answer: this process has changed it."""

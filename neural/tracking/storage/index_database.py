@@ -34,6 +34,11 @@ class IndexDatabase:
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection already."""
+        return self._connection is not None
+
     def connection(self) -> sqlite3.Connection:
         """Return a connection to the index, which is made if it is not there.
 

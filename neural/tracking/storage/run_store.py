@@ -12,7 +12,7 @@ from neural.tracking.storage import trash
 from neural.tracking.storage.cache_place import cache_place
 from neural.tracking.storage.catalog import Catalog
 from neural.tracking.storage.columns import ColumnCache
-from neural.tracking.storage.documents import annotate
+from neural.tracking.storage.documents import annotate, find_run
 from neural.tracking.storage.facts import row_of
 from neural.tracking.storage.index import IndexCatalog
 from neural.tracking.storage.metrics_reader import RunMetrics
@@ -42,6 +42,8 @@ class LocalRunStore:
         Raises:
             NotFoundError: There is none.
         """
+        if not self._index.is_there:  # for one run it is not worth making
+            return find_run(self._base_dir, experiment_id)
         return self._base_dir / self._index.folder(experiment_id)
 
     def metrics(self, experiment_id: str) -> RunMetrics:
