@@ -191,7 +191,8 @@ def test_bytes_of_a_chart(lines: int, view: View) -> None:
     """However many lines there are, what travels stays below 300 kB."""
     columns = columns_for(lines, view)
     step = np.arange(100_000)
-    noise = Series(step, 1.79e9 + step, np.random.default_rng(0).normal(size=step.size))
+    time = np.asarray(1.79e9 + step, dtype=np.float64)
+    noise = Series(step, time, np.random.default_rng(0).normal(size=step.size))
 
     drawn = line(noise, replace(view, columns=columns), key="run")
     arrays = [drawn.curve, *([drawn.smoothed] if drawn.smoothed else [])]
