@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import logging
 import os
-import shutil
-import stat
+import re
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from neural._files import TEMPORARY_SUFFIX, locked, read_json, write_json
 from neural.errors import NotFoundError, StorageError
+from neural.tracking.copying import Copied, copy, copy_whole, file_checksum, remove, replace
 from neural.tracking.records import Artifact
-from neural.tracking.storage.documents import read_object, update_object
+from neural.tracking.storage.artifact_index import (
+    is_other_dialect,
+    listed,
+    listed_versions,
+    relative_path,
+)
+from neural.tracking.storage.documents import read_object, read_or_set_aside, update_object
 from neural.tracking.storage.layout import RunPaths, file_name
 
 __all__ = ["ArtifactStore", "ArtifactVersion", "artifact_type"]
 
-_log = logging.getLogger(__name__)
-
-_CHUNK_BYTES = 1 << 20
-_ZEROS = bytes(_CHUNK_BYTES)
+_NUMBERED = re.compile(r"v(\d+)_")
 
 _TYPES = {
     "model": ("h5", "pt", "pth", "onnx", "pb", "tflite", "keras", "safetensors", "ckpt", "joblib"),
@@ -55,12 +55,6 @@ class ArtifactVersion:
     version: int
     size: int
     timestamp: float
-    checksum: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Copied:
-    size: int
     checksum: str
 
 
@@ -115,27 +109,43 @@ class ArtifactStore:
     def record_figure(self, name: str, file: str) -> Artifact:
         """List a figure that was just written to ``plots/<file>``."""
         path = self._paths.plots_dir / file
-        copied = _Copied(path.stat().st_size, _checksum(path))
+        copied = Copied(path.stat().st_size, file_checksum(path))
         entry = _entry(f"plots/{file}", "figure", copied, {})
-        update_object(self._paths.artifacts, lambda index: index.update({name: entry}))
+        update_object(self._paths.artifacts, lambda index: self._list(index, name, entry))
         return _artifact(name, entry)
 
     def figure_file(self, name: str) -> str:
         """Return the file name under ``plots/`` for a figure called ``name``."""
-        return file_name(name, self._taken(self._paths.plots_dir, name))
+        index = read_or_set_aside(self._paths.artifacts)
+        return file_name(name, self._taken(self._paths.plots_dir, name, index))
+
+    def entries(self) -> dict[str, dict[str, Any]]:
+        """Return the entries of artifacts.json by name, with paths relative to the run.
+
+        Raises:
+            StorageError: The file is damaged.
+        """
+        return listed(self._paths.root, read_object(self._paths.artifacts))
 
     def versions(self, name: str) -> list[ArtifactVersion]:
-        """Return all versions of an artifact, oldest first."""
+        """Return all versions of an artifact, oldest first.
+
+        Raises:
+            StorageError: Their list is damaged.
+        """
         try:
             stored = read_json(self._version_index(name))
         except FileNotFoundError:
-            return []
-        fields = ArtifactVersion.__slots__
-        return [
-            ArtifactVersion(**{field: entry[field] for field in fields})
-            for entry in stored
-            if isinstance(entry, dict) and set(fields) <= set(entry)
-        ]
+            index = read_object(self._paths.artifacts)
+            stored = listed_versions(self._paths.root, index).get(name, [])
+        entries = stored if isinstance(stored, list) else []
+        found = [self._version(entry) for entry in entries if _is_version(entry)]
+        return sorted(found, key=lambda version: version.version)
+
+    def _version(self, entry: Mapping[str, Any]) -> ArtifactVersion:
+        fields = {field: entry[field] for field in ArtifactVersion.__slots__}
+        path = relative_path(self._paths.root, entry["path"])
+        return ArtifactVersion(**(fields | {"path": path}))
 
     def version(self, name: str, number: int = -1) -> ArtifactVersion:
         """Return one version; -1 is the latest.
@@ -150,53 +160,72 @@ class ArtifactStore:
         numbers = ", ".join(str(v.version) for v in known) or "none"
         raise NotFoundError(f"Artifact {name!r} has no version {number}; there are: {numbers}")
 
-    def _taken(self, folder: Path, name: str) -> set[str]:
+    def _taken(self, folder: Path, name: str, index: Mapping[str, Any]) -> set[str]:
         """Return the file names in ``folder`` that belong to other artifacts, in lower case."""
+        files = {n: e["path"] for n, e in listed(self._paths.root, index).items()}
+        if self._damaged_index.exists():  # what it listed is written over by nobody
+            own = files.get(name)
+            return {p.name.lower() for p in folder.iterdir() if f"{folder.name}/{p.name}" != own}
         prefix = f"{folder.name}/"
-        try:
-            index = read_object(self._paths.artifacts)
-        except StorageError:
-            return {p.name.lower() for p in folder.iterdir()}
-        paths = {n: str(e.get("path")) for n, e in index.items() if isinstance(e, dict)}
         return {
             path.removeprefix(prefix).lower()
-            for other, path in paths.items()
+            for other, path in files.items()
             if other != name and path.startswith(prefix)
         }
 
-    def _place(self, source: Path, folder: Path, name: str) -> tuple[str, _Copied]:
+    @property
+    def _damaged_index(self) -> Path:
+        return self._paths.artifacts.with_name(f"{self._paths.artifacts.name}.damaged")
+
+    def _place(self, source: Path, folder: Path, name: str) -> tuple[str, Copied]:
         """Copy under a temporary name; return it together with size and checksum."""
         folder.mkdir(exist_ok=True)
         temporary = folder / f".{os.urandom(6).hex()}.{os.getpid()}{TEMPORARY_SUFFIX}"
         try:
-            copied = _copy_tree(source, temporary) if source.is_dir() else _copy(source, temporary)
+            copied = copy(source, temporary, self._paths.root)
         except BaseException:
-            _remove(temporary)
+            remove(temporary)
             raise
         return temporary.name, copied
 
     def _record(
-        self, name: str, folder: Path, placed: tuple[str, _Copied], kind: str, more: dict[str, str]
+        self, name: str, folder: Path, placed: tuple[str, Copied], kind: str, more: dict[str, str]
     ) -> Artifact:
         temporary, copied = placed
         entry: dict[str, Any] = {}
 
         def change(index: dict[str, Any]) -> None:
-            final = file_name(name, self._taken(folder, name))
-            _replace(folder / temporary, folder / final)
+            final = file_name(name, self._taken(folder, name, index))
+            replace(folder / temporary, folder / final)
             entry.update(_entry(f"{folder.name}/{final}", kind, copied, more))
-            index[name] = entry
+            self._list(index, name, entry)
 
         try:
             update_object(self._paths.artifacts, change)
         except BaseException:
-            _remove(folder / temporary)
+            remove(folder / temporary)
             raise
         return _artifact(name, entry)
+
+    def _list(self, index: dict[str, Any], name: str, entry: dict[str, Any]) -> None:
+        """Put an entry into the list, which is ours from then on, whatever dialect it was in."""
+        for versioned, stored in listed_versions(self._paths.root, index).items():
+            path = self._version_index(versioned)
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_json(path, stored)
+        entries = listed(self._paths.root, index)
+        if is_other_dialect(index):
+            index.clear()
+        index.update(entries)
+        index[name] = entry
 
     def _version_index(self, name: str) -> Path:
         """Return the list of an artifact's versions; `Loss` and `loss` have one each."""
         folder = self._paths.versions_dir
+        as_given = folder / name / "versions.json"  # the seed's own tracker takes names as they are
+        if Path(name).name == name and _versioned_name(as_given) == name:
+            return as_given
         plain = file_name(name).lower()
         alike = [p for p in folder.glob("*") if p.name.lower() == plain]
         taken = {plain for p in alike if _versioned_name(p / "versions.json") not in (None, name)}
@@ -205,11 +234,15 @@ class ArtifactStore:
     def _add_version(self, name: str, artifact: Artifact) -> ArtifactVersion:
         """Keep the artifact as it is now as its next version."""
         index = self._version_index(name)
-        index.parent.mkdir(parents=True, exist_ok=True)
-        with locked(index.parent):
-            number = max((v.version for v in self.versions(name)), default=0) + 1
-            target = index.parent / f"v{number}_{index.parent.name}"
-            copied = _copy_whole(self._paths.root / artifact.path, target)
+        folder = index.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder):
+            known = self._sound_versions(name, index)
+            number = (
+                max([version.version for version in known] + _numbers_in(folder), default=0) + 1
+            )
+            target = folder / f"v{number}_{folder.name}"
+            copied = copy_whole(self._paths.root / artifact.path, target)
             version = ArtifactVersion(
                 artifact_name=name,
                 path=target.relative_to(self._paths.root).as_posix(),
@@ -218,24 +251,45 @@ class ArtifactStore:
                 timestamp=artifact.timestamp or time.time(),
                 checksum=copied.checksum,
             )
-            stored = [*self.versions(name), version]
-            write_json(index, [_as_dict(v) for v in stored])
+            write_json(index, [asdict(v) for v in (*known, version)])
         return version
+
+    def _sound_versions(self, name: str, index: Path) -> list[ArtifactVersion]:
+        """Return the versions on record; a damaged list is set aside, its files stay."""
+        try:
+            return self.versions(name)
+        except StorageError as exc:
+            if isinstance(exc.__cause__, OSError):  # it cannot be read just now
+                raise
+            index.replace(index.with_name(f"{index.name}.damaged"))
+            return []
+
+
+def _is_version(entry: Any) -> bool:
+    fields = set(ArtifactVersion.__slots__)
+    return (
+        isinstance(entry, dict)
+        and fields <= set(entry)
+        and type(entry["version"]) is int
+        and isinstance(entry["path"], str)
+    )
+
+
+def _numbers_in(folder: Path) -> list[int]:
+    """Return the numbers of the versions that lie in a folder, listed or not."""
+    found = (_NUMBERED.match(path.name) for path in folder.iterdir())
+    return [int(match[1]) for match in found if match]
 
 
 def _versioned_name(index: Path) -> str | None:
     """Return which artifact a list of versions belongs to, if that can be told."""
     try:
         return str(read_json(index)[0]["artifact_name"])
-    except (FileNotFoundError, StorageError, LookupError, TypeError):
+    except (OSError, ValueError, StorageError, LookupError, TypeError):
         return None
 
 
-def _as_dict(version: ArtifactVersion) -> dict[str, Any]:
-    return {field: getattr(version, field) for field in ArtifactVersion.__slots__}
-
-
-def _entry(path: str, kind: str, copied: _Copied, more: dict[str, str]) -> dict[str, Any]:
+def _entry(path: str, kind: str, copied: Copied, more: dict[str, str]) -> dict[str, Any]:
     return {
         "path": path,
         "type": kind,
@@ -256,126 +310,3 @@ def _artifact(name: str, entry: dict[str, Any]) -> Artifact:
         checksum=entry["checksum"],
         framework=entry.get("framework"),
     )
-
-
-def _copy_whole(source: Path, target: Path) -> _Copied:
-    """Copy a file or directory so that ``target`` is never a part of it."""
-    temporary = target.with_name(f".{target.name}{TEMPORARY_SUFFIX}")
-    _remove(temporary)
-    try:
-        copied = _copy_tree(source, temporary) if source.is_dir() else _copy(source, temporary)
-        os.replace(temporary, target)
-    except BaseException:
-        _remove(temporary)
-        raise
-    return copied
-
-
-def _copy(source: Path, target: Path) -> _Copied:
-    """Copy a file and hash what was copied; holes of sparse files stay holes.
-
-    Raises:
-        OSError: ``source`` is no regular file (a pipe would never end), or copying failed.
-    """
-    digest = hashlib.sha256()
-    with open(os.open(source, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as reader:
-        status = os.fstat(reader.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(f"{source} is not a regular file or directory, so it cannot be copied")
-        with target.open("xb", buffering=0) as writer:
-            size = 0
-            for chunk, is_hole in _chunks(reader.fileno(), status.st_size):
-                digest.update(chunk)
-                size += len(chunk)
-                if is_hole:
-                    os.lseek(writer.fileno(), len(chunk), os.SEEK_CUR)
-                else:
-                    _write(writer.fileno(), chunk)
-            os.ftruncate(writer.fileno(), size)
-    shutil.copystat(source, target)
-    return _Copied(size, digest.hexdigest())
-
-
-def _write(handle: int, chunk: memoryview | bytes) -> None:
-    view = memoryview(chunk)
-    while view:
-        view = view[os.write(handle, view) :]
-
-
-def _chunks(handle: int, size: int) -> Iterator[tuple[memoryview, bool]]:
-    """Yield ``(bytes, whether they are a hole)``; what is appended meanwhile is copied too."""
-    buffer = memoryview(bytearray(_CHUNK_BYTES))
-    zeros = memoryview(_ZEROS)
-    offset = 0
-    while True:
-        hole = _hole_length(handle, offset, size)
-        for start in range(0, hole, _CHUNK_BYTES):
-            yield zeros[: min(_CHUNK_BYTES, hole - start)], True
-        offset += hole
-        count = os.preadv(handle, [buffer], offset)
-        if count == 0:
-            return
-        yield buffer[:count], False
-        offset += count
-
-
-def _hole_length(handle: int, offset: int, size: int) -> int:
-    """Return how many bytes from ``offset`` on are a hole of a sparse file."""
-    if offset >= size or not hasattr(os, "SEEK_DATA"):
-        return 0
-    try:
-        return os.lseek(handle, offset, os.SEEK_DATA) - offset
-    except OSError:  # ENXIO: nothing but a hole up to the end
-        return size - offset
-
-
-def _copy_tree(source: Path, target: Path) -> _Copied:
-    """Copy a directory; its checksum is that of its sorted relative names and file checksums.
-
-    Links to files are followed; links to directories, pipes and devices are left out and said so.
-    """
-    target.mkdir()
-    digest = hashlib.sha256()
-    size = 0
-    for path in _files_below(source):
-        relative = path.relative_to(source)
-        (target / relative).parent.mkdir(parents=True, exist_ok=True)
-        copied = _copy(path, target / relative)
-        size += copied.size
-        digest.update(f"{PurePosixPath(relative)}\0{copied.checksum}\n".encode("utf-8", "replace"))
-    return _Copied(size, digest.hexdigest())
-
-
-def _files_below(folder: Path) -> Iterator[Path]:
-    for root, folders, files in os.walk(folder):
-        folders.sort()
-        for name in sorted(files):
-            path = Path(root, name)
-            if path.is_file():
-                yield path
-            else:
-                _log.warning("%s is not a regular file; it was left out of the artifact", path)
-
-
-def _checksum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _replace(source: Path, target: Path) -> None:
-    """Rename over ``target``, also when one of the two is a directory."""
-    if target.is_dir() or (source.is_dir() and target.exists()):
-        aside = target.with_name(f".{target.name}.{os.urandom(3).hex()}{TEMPORARY_SUFFIX}")
-        os.replace(target, aside)
-        os.replace(source, target)
-        _remove(aside)
-    else:
-        os.replace(source, target)
-
-
-def _remove(path: Path) -> None:
-    with contextlib.suppress(OSError):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()

@@ -56,6 +56,9 @@ class FileKeeper(RunView):
     ) -> Artifact | ArtifactVersion | None:
         """Copy a file or directory into the run.
 
+        Of a directory, pipes, devices and links to directories are left out, and the run's own
+        directory.
+
         Args:
             path: What to copy. If it is missing, that is logged as an error.
             name: Under which it is found again; ``None`` is its file name. One of the same name
@@ -63,12 +66,15 @@ class FileKeeper(RunView):
             version: Also keep it as the next numbered version.
 
         Returns:
-            What was kept, or ``None`` if it could not be.
+            What was kept, or ``None`` if it could not be. With ``version``, the version.
+
+        Raises:
+            InvalidInputError: ``name`` cannot be kept.
         """
         run = self._writing()
         source = Path(path)
-        label = check_name("artifact", source.resolve().name if name is None else name)
-        if not source.exists():
+        label = _label(source) if name is None else check_name("artifact", name)
+        if not os.path.exists(source):
             _log.error("Artifact %r was not kept: there is no file at %s", label, source)
             return None
         return run.attempt("Artifact", self._artifact_store.add, source, label, version=version)
@@ -83,14 +89,18 @@ class FileKeeper(RunView):
             framework: What it was saved with.
             version: Also keep it as the next numbered version.
 
+        Returns:
+            What was kept, or ``None`` if it could not be. With ``version``, the version.
+
         Raises:
             FileNotFoundError: There is no file at ``path``.
+            InvalidInputError: ``framework`` is not a text, or the file name cannot be kept.
         """
         run = self._writing()
         source = Path(path)
-        if not source.exists():
+        label = _label(source)
+        if not os.path.exists(source):
             raise FileNotFoundError(f"There is no model at {source}")
-        label = check_name("artifact", source.resolve().name)
         return run.attempt(
             "Model",
             self._artifact_store.add,
@@ -221,3 +231,11 @@ class FileKeeper(RunView):
 
 def _step(step: Any) -> int | None:
     return None if step is None else to_step(step)
+
+
+def _label(source: Path) -> str:
+    """Return the name of a file or directory as it was given, links not followed."""
+    label = os.path.basename(os.path.abspath(source))
+    if not label:
+        raise InvalidInputError(f"{source} has no name of its own; give the artifact one: name=…")
+    return check_name("artifact", label)

@@ -52,14 +52,15 @@ class RunView:
     @property
     def experiment_id(self) -> str:
         """Id of the run."""
-        stored = self.metadata.get("experiment_id")
-        return str(stored) if stored is not None else self._paths.root.name.rpartition("_")[2]
+        stored = self._stored("experiment_id")
+        return self._paths.root.name.rpartition("_")[2] if stored is None else stored
 
     @property
     def experiment_name(self) -> str:
         """Name that groups runs."""
-        stored = self.metadata.get("experiment_name")
-        return str(stored) if stored is not None else self._paths.root.name.rpartition("_")[0]
+        stored = self._stored("experiment_name")
+        folder = self._paths.root.name
+        return (folder.rpartition("_")[0] or folder) if stored is None else stored
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
@@ -69,7 +70,7 @@ class RunView:
     @property
     def artifacts(self) -> dict[str, Any]:
         """Name -> path relative to the run, type, size, timestamp, checksum."""
-        return read_object(self._paths.artifacts)
+        return self._artifact_store.entries()
 
     @property
     def tags(self) -> dict[str, str]:
@@ -208,6 +209,14 @@ class RunView:
                 params.append(dict(flatten(run.params)))
                 values.append(float(value))
         return plot_hyperparameter_importance(metric_name, params, values)
+
+    def _stored(self, key: str) -> str | None:
+        """Return a text of the metadata; damaged ones hold none."""
+        try:
+            value = self.metadata.get(key)
+        except StorageError:
+            return None
+        return value if isinstance(value, str) else None
 
     @property
     def _artifact_store(self) -> ArtifactStore:

@@ -17,6 +17,7 @@ from neural.tracking.storage.small_files import read_object
 __all__ = [
     "artifact_file",
     "contained_file",
+    "is_other_dialect",
     "listed",
     "listed_versions",
     "read_artifacts",
@@ -40,7 +41,7 @@ def listed(run_dir: Path, stored: Mapping[str, Any]) -> dict[str, dict[str, Any]
         run_dir: Directory of the run.
         stored: What the file holds.
     """
-    entries = stored["current"] if _is_other_dialect(stored) else stored
+    entries = stored["current"] if is_other_dialect(stored) else stored
     return {
         name: {**entry, "path": relative_path(run_dir, entry["path"])}
         for name, entry in entries.items()
@@ -50,7 +51,7 @@ def listed(run_dir: Path, stored: Mapping[str, Any]) -> dict[str, dict[str, Any]
 
 def listed_versions(run_dir: Path, stored: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Return the versions by artifact that the seed's other dialect keeps in artifacts.json."""
-    versions = stored.get("versions", {}) if _is_other_dialect(stored) else {}
+    versions = stored.get("versions", {}) if is_other_dialect(stored) else {}
     return {
         name: list(listed(run_dir, {str(i): entry for i, entry in enumerate(found)}).values())
         for name, found in versions.items()
@@ -58,8 +59,8 @@ def listed_versions(run_dir: Path, stored: Mapping[str, Any]) -> dict[str, list[
     }
 
 
-def _is_other_dialect(stored: Mapping[str, Any]) -> bool:
-    """Tell it from a list in which an artifact is called "current"."""
+def is_other_dialect(stored: Mapping[str, Any]) -> bool:
+    """Tell whether the list stands under ``current``, which may also be an artifact's name."""
     current = stored.get("current")
     return (
         isinstance(current, dict)
@@ -83,8 +84,7 @@ def _artifact(name: str, entry: Mapping[str, Any]) -> Artifact:
 def relative_path(run_dir: Path, path: str) -> str:
     """Return a stored path relative to its run, though the run may have been moved since."""
     parts = PurePath(path).parts
-    is_inside = not os.path.isabs(path) and os.path.lexists(run_dir / path)
-    if run_dir.name in parts and not is_inside:
+    if run_dir.name in parts and (os.path.isabs(path) or not os.path.lexists(run_dir / path)):
         parts = parts[len(parts) - parts[::-1].index(run_dir.name) :]
     return PurePath(*parts).as_posix()
 
