@@ -176,7 +176,7 @@ class FileKeeper(RunView):
         """
         run = self._writing()
         check_name("image", name)
-        from neural.tracking.media_log import image_bytes
+        from neural.tracking.media_values import image_bytes
 
         data, ending = image_bytes(name, image)
         run.attempt("Image", self._media.add_image, name, data, ending, _step(step), time())
@@ -193,11 +193,12 @@ class FileKeeper(RunView):
             bins: Number of bins of equal width.
 
         Raises:
-            InvalidInputError: ``values`` are no numbers.
+            InvalidInputError: ``values`` are no numbers, or ``bins`` is less than one.
+            MetricValueError: ``bins`` is not a whole number.
         """
         run = self._writing()
         check_name("histogram", name)
-        from neural.tracking.media_log import histogram
+        from neural.tracking.media_values import histogram
 
         found = histogram(name, values, bins)
         run.attempt("Histogram", self._media.add_histogram, name, found, _step(step), time())
@@ -214,16 +215,17 @@ class FileKeeper(RunView):
 
         Args:
             name: Tables of one name form a series.
-            data: Rows as mappings or sequences, a mapping of columns, or a data frame.
+            data: Rows as mappings or sequences, a mapping of columns, an array of shape
+                ``(rows, columns)``, or a data frame.
             step: ``None`` is the number kept under this name so far.
-            columns: Names of the columns, where rows are sequences.
+            columns: Names of the columns, or of those to keep; needed where rows are sequences.
 
         Raises:
             InvalidInputError: Rows and columns do not fit together.
         """
         run = self._writing()
         check_name("table", name)
-        from neural.tracking.media_log import table
+        from neural.tracking.media_values import table
 
         found = table(name, data, columns)
         run.attempt("Table", self._media.add_table, name, found, _step(step), time())

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from neural._files import locked, replace_bytes, to_json
-from neural.errors import InvalidInputError
 from neural.tracking.storage.layout import RunPaths, file_name
 from neural.tracking.storage.metrics_format import CLOSING, FIRST_OFFSET, entry_blocks
 from neural.tracking.storage.metrics_writer import PwriteWriter, mend
-from neural.tracking.values import shown, to_number, to_param
 
-__all__ = ["MediaLog", "histogram", "image_bytes", "table"]
+__all__ = ["MediaLog"]
 
 #: A longer text goes into a file of its own.
 _LONGEST_INLINE_TEXT = 16 * 1024
@@ -124,146 +120,3 @@ class MediaLog:
             self._end = block.end
             with suppress(ValueError, KeyError, TypeError):  # damage does not stop the logging
                 self._counts.update(entry["key"] for entry in json.loads(b"[%b]" % block.data))
-
-
-def histogram(name: str, values: Any, bins: int) -> dict[str, list[float | int]]:
-    """Return edges of shape ``(bins + 1,)`` and counts of shape ``(bins,)`` of finite values.
-
-    What is not finite cannot lie in a bin; it is counted beside them.
-
-    Args:
-        name: Named in the error.
-        values: Numbers or anything numpy makes an array of; or ``(counts, edges)`` as
-            ``numpy.histogram`` returns them.
-        bins: Number of bins of equal width.
-
-    Raises:
-        InvalidInputError: There are no numbers in ``values``.
-    """
-    import numpy as np
-
-    if isinstance(values, tuple) and len(values) == 2 and np.ndim(values[0]) == 1:
-        counts, edges = np.asarray(values[0]), np.asarray(values[1], dtype=np.float64)
-        if len(edges) == len(counts) + 1:
-            return {"edges": edges.tolist(), "counts": counts.tolist()}
-    array = _array(name, values).astype(np.float64).ravel()
-    finite = array[np.isfinite(array)]
-    counts, edges = np.histogram(finite, bins=bins)
-    found = {"edges": edges.tolist(), "counts": counts.tolist()}
-    return found | (
-        {"non_finite": int(array.size - finite.size)} if finite.size < array.size else {}
-    )
-
-
-def _array(name: str, values: Any) -> Any:
-    """Return ``values`` as a numeric numpy array; tensors are detached and moved to the host."""
-    import numpy as np
-
-    for method in ("detach", "cpu"):
-        if hasattr(values, method):
-            values = getattr(values, method)()
-    if hasattr(values, "is_floating_point") and values.is_floating_point():
-        values = values.double()  # torch's bfloat16 has no type in numpy
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind == "V":  # the bfloat16 of JAX and TensorFlow
-            array = array.astype(np.float64)
-    except (TypeError, ValueError) as exc:
-        raise InvalidInputError(f"{name!r} must be numbers, got {shown(values)}: {exc}") from exc
-    if array.dtype.kind not in "biuf":
-        raise InvalidInputError(f"{name!r} must be numbers, got {shown(values)}")
-    return array
-
-
-_ENDINGS = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"GIF8": ".gif", b"RIFF": ".webp"}
-
-
-def image_bytes(name: str, image: Any) -> tuple[bytes, str]:
-    """Return an image as encoded bytes and the file ending that fits.
-
-    Args:
-        name: Named in the error.
-        image: Path of a png, jpeg, gif or webp file, its bytes, a PIL image, a matplotlib figure,
-            or an array of shape ``(H, W)``, ``(H, W, C)`` or ``(C, H, W)`` with ``C`` of 1, 3 or
-            4: uint8, or floats in ``[0, 1]``.
-
-    Raises:
-        InvalidInputError: It is none of these.
-        FileNotFoundError: There is no file at the path.
-    """
-    if isinstance(image, str | os.PathLike):
-        image = Path(image).read_bytes()
-    if isinstance(image, bytes):
-        for start, ending in _ENDINGS.items():
-            if image.startswith(start):
-                return image, ending
-        raise InvalidInputError(f"Image {name!r} must be a png, jpeg, gif or webp file")
-    buffer = io.BytesIO()
-    if hasattr(image, "savefig"):
-        image.savefig(buffer, format="png")
-    else:
-        picture = image if hasattr(image, "getbands") else _picture(name, image)
-        picture.save(buffer, format="PNG")
-    return buffer.getvalue(), ".png"
-
-
-def _picture(name: str, image: Any) -> Any:
-    import numpy as np
-    from PIL import Image
-
-    array = _array(name, image)
-    if array.ndim == 3 and array.shape[2] not in (1, 3, 4) and array.shape[0] in (1, 3, 4):
-        array = array.transpose(1, 2, 0)
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[:, :, 0]
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
-        raise InvalidInputError(
-            f"Image {name!r} must have shape (H, W), (H, W, C) or (C, H, W) with 1, 3 or 4 "
-            f"channels, got {array.shape}"
-        )
-    if array.dtype.kind == "f":
-        array = np.nan_to_num(array).clip(0, 1) * 255
-    elif array.dtype.kind == "b":
-        array = array * 255
-    return Image.fromarray(np.ascontiguousarray(array.round().clip(0, 255).astype(np.uint8)))
-
-
-def table(name: str, data: Any, columns: Sequence[str] | None) -> dict[str, Any]:
-    """Return a table as ``{"columns": […], "rows": [[…], …]}``.
-
-    Args:
-        name: Named in the error.
-        data: Rows as mappings or sequences, a mapping of columns, or a data frame.
-        columns: Names of the columns; needed where rows are sequences.
-
-    Raises:
-        InvalidInputError: Rows and columns do not fit together.
-    """
-    if hasattr(data, "columns") and hasattr(data, "to_dict"):
-        data = data.to_dict(orient="list")
-    if isinstance(data, Mapping):
-        names = list(columns or data)
-        rows: list[Any] = list(zip(*(data[c] for c in names), strict=True))
-    else:
-        rows = list(data) if isinstance(data, Iterable) else []
-        if rows and all(isinstance(row, Mapping) for row in rows):
-            names = list(columns or dict.fromkeys(key for row in rows for key in row))
-            rows = [[row.get(c) for c in names] for row in rows]
-        else:
-            names = list(columns or ())
-    for number, row in enumerate(rows):
-        if not isinstance(row, Sequence) or isinstance(row, str) or len(row) != len(names):
-            raise InvalidInputError(
-                f"Row {number} of table {name!r} must have {len(names)} values, one for each of "
-                f"the columns {names}; got {shown(row)}"
-            )
-    return {
-        "columns": [str(c) for c in names],
-        "rows": [[_cell(name, cell) for cell in row] for row in rows],
-    }
-
-
-def _cell(name: str, cell: Any) -> Any:
-    if hasattr(cell, "dtype") and getattr(cell, "shape", None) == ():
-        return to_number(name, cell) if cell.dtype.kind in "biuf" else str(cell)
-    return to_param(name, cell)
