@@ -220,6 +220,8 @@ class MetricsFile:
         if self.state.st_size == 0:
             return Damage(0, "it is empty")
         offset = max(mark.offset, FIRST_OFFSET)
+        if next(entry_blocks(self._handle, offset), None) is not None:
+            return None  # its writer has ended since we read, and wrote on until then
         return Damage(offset, "what stands behind the last whole entry is not read")
 
     def _ends_at(self, offset: int) -> bool:
