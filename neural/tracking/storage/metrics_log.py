@@ -425,10 +425,20 @@ def ends_of_files(paths: RunPaths) -> dict[str, tuple[int, int]]:
         with contextlib.suppress(OSError):
             handle, _ = open_regular(path)
             try:
-                found[path.name] = end_of_entries(handle)
+                end, count = end_of_entries(handle)
+                ours = is_line_format(handle)
             finally:
                 os.close(handle)
+            found[path.name] = (end, count if ours else _foreign_count(path))
     return found
+
+
+def _foreign_count(path: Path) -> int:
+    """Return the number of entries of a file that another program wrote."""
+    from neural.tracking.storage.foreign_format import LARGEST_FOREIGN_BYTES, parse_entries
+    from neural.tracking.storage.small_files import read_whole
+
+    return len(parse_entries(read_whole(path, LARGEST_FOREIGN_BYTES)).entries)
 
 
 def _sync_every_second(log: weakref.ref[MetricsLog], closing: threading.Event) -> None:

@@ -184,6 +184,25 @@ def test_a_file_of_another_program_is_kept_as_it_is(
     assert not is_locked(tmp_path / "metrics.json")
 
 
+@pytest.mark.parametrize(
+    ("written", "count"),
+    [
+        (b'[\n  {"timestamp": 1.0, "step": 0, "a": NaN},\n  {"timestamp": 2.0, "step": 1}\n]', 2),
+        (b'[{"timestamp": 1.0, "step": 0}, {"timestamp": 2.0, "st', 1),
+        (b"", 0),
+    ],
+)
+def test_entries_of_other_programs_are_counted(
+    make_log: Callable[..., MetricsLog], tmp_path: Path, written: bytes, count: int
+) -> None:
+    """A call without a step goes on where they stopped."""
+    (tmp_path / "metrics.json").write_bytes(written)
+    log = make_log()
+    log.open()
+
+    assert log.count == count
+
+
 def test_a_run_of_another_program_stays_ours_when_the_disk_is_full_at_first(
     make_log: Callable[..., MetricsLog], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -122,6 +122,28 @@ def test_a_run_that_was_continued_elsewhere(
     assert len(at_rest["attempts"]) == 1
 
 
+def test_a_run_of_the_seed_goes_on(base: Path, metadata_of: Stored) -> None:
+    """Its own files stay as they are; what is logged now is a later attempt."""
+    folder = base / "old_name_1a2b3c4d"
+    folder.mkdir(parents=True)
+    (folder / "metadata.json").write_text(
+        '{"start_time": "2024-05-01T10:00:00.123456", "status": "completed"}', encoding="utf-8"
+    )
+    old = '[\n  {"timestamp": 1.0, "step": 0, "loss": 0.5},\n  {"timestamp": 2.0, "step": 1, '
+    old += '"loss": NaN},\n  {"timestamp": 3.0, "step": 2, "loss": 0.3}\n]'
+    (folder / "metrics.json").write_text(old, encoding="utf-8")
+    tracker = ExperimentTracker.resume("1a2b3c4d", base, False)
+    tracker.log_metrics({"loss": 0.4}, step=1)
+    tracker.log_metrics({"other": 1.0})
+    tracker.finish()
+
+    assert (folder / "metrics.json").read_text(encoding="utf-8") == old
+    assert tracker.experiment_name == "old_name"
+    assert metadata_of(tracker)["start_time"] == "2024-05-01T10:00:00.123456"
+    assert tracker.metric("loss", "drawn").value.tolist() == [0.5, 0.4]
+    assert tracker.metric("other").step.tolist() == [4]
+
+
 def test_a_later_format_is_left_alone(
     tracker: ExperimentTracker, base: Path, metadata_of: Stored
 ) -> None:
