@@ -40,6 +40,11 @@ def browser_executable(require: Require) -> str:
     return found.stdout.strip()
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a value without a text of its own by its type: an address differs between processes."""
+    return type(val).__name__ if " at 0x" in repr(val) else None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
