@@ -8,11 +8,19 @@ from urllib.parse import quote
 
 from neural.tracking.ui.page import AppContext
 
-__all__ = ["COMPARE", "EXPERIMENTS", "RUN", "compare_href", "plain_id", "run_href"]
+__all__ = ["COMPARE", "EXPERIMENTS", "RUN", "compare_href", "first_page", "plain_id", "run_href"]
 
 EXPERIMENTS = "/"
 RUN = "/experiments/{experiment_id}"
 COMPARE = "/compare"
+
+
+def first_page(context: AppContext) -> tuple[str, str]:
+    """Return address and title of the page that leads to all others."""
+    # The compare page also runs as a program of its own, without the table of runs.
+    home = next((page for page in context.pages if page.path == EXPERIMENTS), None)
+    found = home or next((page for page in context.pages if page.order is not None), None)
+    return context.href(found.path if found else "/"), found.title if found else "All runs"
 
 
 def run_href(context: AppContext, experiment_id: str, tab: str = "") -> str:

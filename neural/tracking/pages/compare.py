@@ -14,7 +14,7 @@ from dash_bootstrap_components import Checklist
 from neural.errors import NotFoundError
 from neural.tracking.charts.run_comparison import MAX_LINES
 from neural.tracking.charts.theme import RunStyle, Theme, run_styles
-from neural.tracking.pages.addresses import COMPARE, EXPERIMENTS, compare_href, run_href
+from neural.tracking.pages.addresses import COMPARE, compare_href, first_page, run_href
 from neural.tracking.pages.board_view import BoardView
 from neural.tracking.pages.chart_board import BoardIds, board
 from neural.tracking.pages.chart_board_live import all_names, register_board
@@ -180,9 +180,8 @@ def _notes(comparison: Comparison) -> list[Component]:
 
 
 def _more(context: AppContext) -> Component:
-    experiments = any(one.path == EXPERIMENTS for one in context.pages)
-    href = context.href(EXPERIMENTS if experiments else COMPARE)
-    return safe_link("Choose other runs", href, className="btn btn-outline-primary")
+    address, _ = first_page(context)
+    return safe_link("Choose other runs", address, className="btn btn-outline-primary")
 
 
 def _way_out(context: AppContext) -> list[Component]:

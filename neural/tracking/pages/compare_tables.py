@@ -16,7 +16,7 @@ from neural.tracking.ui.attributes import attributes
 from neural.tracking.ui.components import number, safe_link, status_badge
 from neural.tracking.ui.icons import icon
 
-__all__ = ["params_table", "run_name", "runs_list", "swatch", "values_table"]
+__all__ = ["params_table", "run_name", "runs_list", "swatch", "swatch_class", "values_table"]
 
 #: Rows of a table; what does not fit is counted.
 MOST_ROWS = 300
@@ -24,10 +24,13 @@ MOST_ROWS = 300
 
 def swatch(style: RunStyle) -> html.Span:
     """Return a short piece of a run's line: its colour in the theme in force, and its dashes."""
+    return html.Span(className=swatch_class(style), **attributes(aria_hidden="true"))
+
+
+def swatch_class(style: RunStyle) -> str:
+    """Return the class of the element that :func:`swatch` makes."""
     slot = "none" if style.slot is None else style.slot
-    return html.Span(
-        className=f"aq-swatch aq-slot-{slot} aq-dash-{style.dash}", **attributes(aria_hidden="true")
-    )
+    return f"aq-swatch aq-slot-{slot} aq-dash-{style.dash}"
 
 
 def run_name(style: RunStyle, label: str) -> list[Component]:

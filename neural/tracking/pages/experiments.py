@@ -11,7 +11,9 @@ from dash.development.base_component import Component
 from dash_ag_grid import AgGrid
 
 from neural.errors import FilterSyntaxError
+from neural.tracking.charts.theme import run_styles
 from neural.tracking.pages.addresses import COMPARE, EXPERIMENTS, run_href
+from neural.tracking.pages.compare_tables import swatch_class
 from neural.tracking.pages.run_grid import (
     Column,
     choose_columns,
@@ -63,6 +65,8 @@ class Ids:
     #: Written by nobody: Dash wants an output on the page for what only acts in the browser.
     REREAD = "experiments-reread"
     SELECTED = "experiments-selected"
+    #: Store: classes of the swatches of the selected runs, by id.
+    LOOKS = "experiments-looks"
     COMPARE = "experiments-compare"
     DESELECT = "experiments-deselect"
 
@@ -80,6 +84,7 @@ def layout(context: AppContext, location: PageLocation) -> html.Div:
             dcc.Store(id=Ids.FILTER, data=applied),
             dcc.Store(id=Ids.SORT, data=sort),
             dcc.Store(id=Ids.REREAD),
+            dcc.Store(id=Ids.LOOKS),
             dcc.Store(id=Ids.REQUEST),
             dcc.Store(id=Ids.ANSWER),
             dcc.Store(id=Ids.COLUMNS, data=columns),
@@ -113,7 +118,7 @@ def _actions(context: AppContext) -> list[Component]:
             "Compare",
             id=Ids.COMPARE,
             href=context.href(COMPARE),
-            className="btn btn-primary",
+            className="btn btn-outline-primary",
         ),
     ]
 
@@ -385,9 +390,23 @@ def _register_selection(app: Dash) -> None:
         "offer",
         Output(Ids.COMPARE, "children"),
         Output(Ids.COMPARE, "href"),
+        Output(Ids.COMPARE, "className"),
         Output(Ids.DESELECT, "hidden"),
         Input(Ids.SELECTED, "data"),
         State(Ids.COMPARE, "href"),
+    )
+
+    @callback(app, Output(Ids.LOOKS, "data"), Input(Ids.SELECTED, "data"))
+    def _looks(selected: list[str] | None) -> dict[str, str]:
+        return {run: swatch_class(style) for run, style in run_styles(selected or ()).items()}
+
+    in_browser(
+        app,
+        "aquariumGrid",
+        "paint",
+        _quietly(Ids.REREAD),
+        Input(Ids.LOOKS, "data"),
+        prevent_initial_call=True,
     )
 
 

@@ -13,7 +13,7 @@ from neural._clock import now
 from neural.errors import NotFoundError, StorageError
 from neural.tracking.charts.theme import Theme, run_styles
 from neural.tracking.pages import run_artifacts, run_media, run_params
-from neural.tracking.pages.addresses import EXPERIMENTS, RUN, compare_href
+from neural.tracking.pages.addresses import EXPERIMENTS, RUN, compare_href, first_page
 from neural.tracking.pages.board_view import BoardView
 from neural.tracking.pages.chart_board import BoardIds, board
 from neural.tracking.pages.chart_board_live import all_names, register_board
@@ -92,7 +92,8 @@ def _revision(context: AppContext, experiment_id: str) -> str:
 
 def head(context: AppContext, record: RunRecord) -> list[Component]:
     """Return what stands above the tabs: name, status, tags, what cannot be read."""
-    back = safe_link([icon("arrow-left"), "Experiments"], context.href(EXPERIMENTS))
+    address, title = first_page(context)
+    back = safe_link([icon("arrow-left"), title], address)
     compare = safe_link(
         [icon("compare"), html.Span("Compare")],
         compare_href(context, [record.experiment_id]),
@@ -250,7 +251,8 @@ def _register_live(app: Dash, context: AppContext) -> None:
 
 
 def _gone(context: AppContext, error: NotFoundError) -> list[Component]:
-    why = [html.P(str(error)), html.P(safe_link("All runs", context.href(EXPERIMENTS)))]
+    address, title = first_page(context)
+    why = [html.P(str(error)), html.P(safe_link(title, address))]
     return [page_header("This run is gone"), html.Div(why, className="aq-state", role="status")]
 
 

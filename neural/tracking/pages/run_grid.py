@@ -17,7 +17,7 @@ from neural.tracking.ui.format import format_number, format_time
 __all__ = ["Column", "choose_columns", "column_defs", "grid_row", "sort_keys", "with_new"]
 
 #: What fits on a wide screen beside the columns that are always there.
-MOST_METRICS = 3
+MOST_METRICS = 2
 MOST_PARAMS = 5
 #: Beyond this a cell holds the start of a text, and the tooltip the rest.
 MOST_CHARACTERS = 200
@@ -167,7 +167,7 @@ def column_defs(columns: Sequence[Column], sort: Sequence[str] = ()) -> list[dic
         sort: What to sort by at first, as in :func:`sort_keys`.
     """
     fixed = [
-        _definition("name", "Name", cellRenderer="AquariumName", minWidth=170, flex=2),
+        _definition("name", "Name", cellRenderer="AquariumName", minWidth=220, flex=2),
         _definition("status", "Status", cellRenderer="AquariumStatus", width=120),
         _definition("id", "Id", cellClass="aq-mono", width=112),
     ]
@@ -207,8 +207,9 @@ def _groups(columns: Sequence[Column]) -> list[dict[str, Any]]:
                 tooltipValueGetter=_FULL,
                 headerTooltip=column.key,
                 cellClass="aq-number aq-cell-end",
+                cellClassRules={"aq-text-warn": "params.value === 'NaN'"},
                 headerClass="aq-head-end",
-                width=min(180, 40 + 8 * len(column.name)) if is_param else 104,
+                width=max(80, min(180, 40 + 8 * len(column.name))) if is_param else 104,
             )
         )
     return [

@@ -88,7 +88,7 @@ def _new_tag() -> html.Div:
     add = html.Button(
         "Add", id=NotesIds.ADD_TAG, type="button", className="btn btn-outline-primary"
     )
-    field = html.Div(labelled("New tag", name, hidden=True), className="aq-control-search")
+    field = html.Div(labelled("New tag", name, hidden=True), className="aq-control-wide")
     return html.Div([field, add], className="aq-actions")
 
 

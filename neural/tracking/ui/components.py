@@ -278,8 +278,14 @@ def number(value: float | int | None) -> html.Span:
 
 
 def time_ago(time: float | None, now: float) -> html.Time:
-    """Return how long ``time`` (epoch seconds) is ago, with the full time on hover."""
-    return html.Time(relative_time(time, now), title=format_time(time), className="aq-number")
+    """Return how long ``time`` (epoch seconds) is ago, with the full time on hover.
+
+    The browser counts on (assets/js/charts.js): what stands still must not look fresh.
+    """
+    since = {} if time is None else attributes(data_since=f"{time:.3f}")
+    return html.Time(
+        relative_time(time, now), title=format_time(time), className="aq-number", **since
+    )
 
 
 def notify(text: str, *, kind: Kind = "info") -> None:

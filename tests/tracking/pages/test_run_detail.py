@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from plotly.utils import PlotlyJSONEncoder
 from neural.errors import NotFoundError
 from neural.tracking import ExperimentTracker
 from neural.tracking.pages.run_detail import TABS, Ids, head, layout, tab_content
-from neural.tracking.ui.page import AppContext, PageLocation
+from neural.tracking.ui.page import AppContext, PageLocation, load_pages
 
 MakeRun = Callable[..., str]
 
@@ -65,6 +66,15 @@ def test_the_head(context: AppContext, make_run: MakeRun) -> None:
 
     assert all(part in text for part in ("My best", "completed", run, "baseline"))
     assert f"/compare?runs={run}" in text
+
+
+def test_the_way_back(context: AppContext, make_run: MakeRun) -> None:
+    """Where the table of runs is not part of the application, the comparison is the way back."""
+    run = context.manager.run(make_run())
+    alone = replace(context, pages=load_pages(("compare", "run_detail")))
+
+    assert '"/"' in _text(head(context, run))
+    assert '"/compare"' in _text(head(alone, run))
 
 
 def test_a_live_run_shows_a_sign_of_life(context: AppContext, tmp_path: Path) -> None:

@@ -38,6 +38,24 @@
     }
   };
 
+  /* ---- times count on: a run that stands still must not look fresh ----------------------- */
+
+  function ago(seconds) {
+    if (seconds < 2) { return "just now"; }
+    if (seconds < 60) { return Math.floor(seconds) + " s ago"; }
+    if (seconds < 3600) { return Math.floor(seconds / 60) + " min ago"; }
+    if (seconds < 86400) { return Math.floor(seconds / 3600) + " h ago"; }
+    return Math.floor(seconds / 86400) + " d ago";
+  }
+
+  window.setInterval(function () {
+    if (document.hidden) { return; }
+    document.querySelectorAll("time[data-since]").forEach(function (time) {
+      var text = ago(Date.now() / 1000 - Number(time.dataset.since));
+      if (time.textContent !== text) { time.textContent = text; }
+    });
+  }, 1000);
+
   /* ---- the number beside a slider counts when Enter is pressed, not only when it is left ---- */
 
   document.addEventListener("keydown", function (event) {

@@ -14,6 +14,8 @@
     try { return window.dash_ag_grid.getApi(GRID); } catch (error) { return null; }
   }
 
+  var looks = {}; // of the selected runs: the classes of their swatches
+
   /* ---- cells: text nodes only, so a name of a run is never markup ------------ */
 
   function h(tag, props) {
@@ -26,10 +28,14 @@
     var run = cell.data;
     if (!run) { return null; }
     var link = h("a", { href: run.href, className: "aq-cell-link", title: run.name, tabIndex: -1 }, run.name);
-    if (!run.problem) {
-      return run.group ? h("span", null, link, h("span", { className: "aq-cell-group", title: run.group }, run.group)) : link;
+    var look = looks[run.id];
+    if (look) {
+      link = h("span", { className: "aq-cell-line" }, h("span", { className: look, "aria-hidden": "true" }), link);
     }
-    return h("span", { className: "aq-cell-broken" },
+    if (!run.problem) {
+      return run.group ? h("span", { className: "aq-cell-line" }, link, h("span", { className: "aq-cell-group", title: run.group }, run.group)) : link;
+    }
+    return h("span", { className: "aq-cell-line" },
       link,
       h("span", { className: "aq-cell-problem", title: run.problem }, drawing("warning"), h("span", null, run.problem)));
   };
@@ -108,6 +114,7 @@
       fontFamily: "var(--aq-font)",
       fontSize: 13,
       foregroundColor: "var(--aq-text)",
+      headerColumnResizeHandleHeight: 12,
       headerFontSize: 12,
       headerFontWeight: 600,
       headerHeight: "var(--aq-row)",
@@ -229,7 +236,8 @@
       var text = ids.length ? "Compare " + ids.length : "Compare";
       var page = address.split("?")[0];
       var query = ids.length ? "?runs=" + ids.map(encodeURIComponent).join(",") : "";
-      return [text, page + query, ids.length === 0];
+      var look = "btn " + (ids.length ? "btn-primary" : "btn-outline-primary");
+      return [text, page + query, look, ids.length === 0];
     },
 
     attach: function (id) {
@@ -243,6 +251,14 @@
       open = null;
       params.successCallback(answer.rowData, answer.rowCount);
       ask();
+      return nothing();
+    },
+
+    // The swatch of a selected run is the one it has in the comparison.
+    paint: function (found) {
+      var api = grid();
+      looks = found || {};
+      if (api) { api.refreshCells({ columns: ["name"], force: true }); }
       return nothing();
     },
 
