@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neural.cli.options import BaseDir, RunId, open_manager, resolve
-from neural.errors import InvalidInputError
+from neural.errors import InvalidInputError, MetricValueError
 
 if TYPE_CHECKING:
     from neural.tracking import ExperimentTracker
@@ -64,14 +63,15 @@ def log(
 ) -> None:
     """Log metrics: METRIC=NUMBER…, or with --stdin a JSON object a line, each with its step."""
     if bool(values) == stdin:
-        raise InvalidInputError("Give METRIC=NUMBER…, or --stdin and JSON lines")
+        raise typer.BadParameter("give METRIC=NUMBER…, or --stdin and JSON lines")
+    if stdin and step is not None:
+        raise typer.BadParameter("with --stdin, each line has its own step")
     tracker = _open(base_dir, run_id)
     try:
         if stdin:
-            for metrics, line_step in _lines():
-                tracker.log_metrics(metrics, step=line_step)
+            _log_lines(tracker)
         else:
-            tracker.log_metrics(dict(_pair(text) for text in values or ()), step=step)
+            tracker.log_metrics(dict(_metric(text) for text in values or ()), step=step)
     finally:
         tracker.detach()
 
@@ -99,6 +99,7 @@ def _open(base_dir: Path, start_of_id: str) -> ExperimentTracker:
 
 
 def _pair(text: str) -> tuple[str, Any]:
+    """Read NAME=VALUE: JSON if it is, else a text."""
     name, equals, value = text.partition("=")
     if not equals:
         raise InvalidInputError(f"Expected NAME=VALUE, got {text!r}")
@@ -108,19 +109,42 @@ def _pair(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _lines() -> Iterator[tuple[dict[str, Any], int | None]]:
-    """Yield metrics and step of each line of stdin.
+def _metric(text: str) -> tuple[str, Any]:
+    """Read METRIC=NUMBER in the spellings of shells and C programs: ``.5``, ``nan``, ``-inf``."""
+    name, value = _pair(text)
+    try:
+        return name, float(value) if isinstance(value, str) else value
+    except ValueError:
+        return name, value  # refused with the metric's name
+
+
+def _log_lines(tracker: ExperimentTracker) -> None:
+    """Log each line of stdin.
 
     Raises:
-        InvalidInputError: A line is no JSON object; those before it have been logged.
+        InvalidInputError: A line cannot be logged; those before it have been.
     """
     for number, line in enumerate(sys.stdin, start=1):
         if not line.strip():
             continue
+        metrics = _entry(number, line)
         try:
-            entry = json.loads(line)
-        except ValueError as exc:
-            raise InvalidInputError(f"Line {number} is not JSON: {exc}") from exc
-        if not isinstance(entry, dict):
-            raise InvalidInputError(f"Line {number} should be a JSON object, got {line.strip()!r}")
-        yield entry, entry.pop("step", None)
+            tracker.log_metrics(metrics, step=metrics.pop("step", None))
+        except (InvalidInputError, MetricValueError) as exc:
+            raise InvalidInputError(f"Line {number}: {exc}") from exc
+
+
+def _entry(number: int, line: str) -> dict[str, Any]:
+    """Read one line; NaN and infinities may be the words that ``neural tail --json`` prints."""
+    from neural.tracking.storage.metrics_format import NON_FINITE
+
+    try:
+        entry = json.loads(line)
+    except ValueError as exc:
+        raise InvalidInputError(f"Line {number} is not JSON: {exc}") from exc
+    if not isinstance(entry, dict):
+        raise InvalidInputError(f"Line {number} should be a JSON object, got {line.strip()!r}")
+    return {
+        name: NON_FINITE.get(value, value) if isinstance(value, str) else value
+        for name, value in entry.items()
+    }

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neural.cli.options import BaseDir, Json, open_manager
 from neural.cli.output import number, print_json, print_table, when
+
+if TYPE_CHECKING:
+    from neural.tracking.experiment_manager import ExperimentManager
 
 __all__ = ["register"]
 
@@ -18,7 +21,17 @@ _FIXED = ("experiment_id", "experiment_name", "status", "start_time")
 _METRIC_COLUMNS = 4
 #: Of metrics that equally many runs have, these tell most about a run.
 _VALIDATION = re.compile(r"\b_?(val|valid|validation|test|eval)(?![a-z])", re.IGNORECASE)
-_TIMES = ("start_time", "end_time")
+#: Columns that are no single fact.
+_WHOLE = ("tags", "problems")
+#: Facts that a row of a listing says under another name.
+_IN_ROW = {
+    "id": "experiment_id",
+    "name": "experiment_name",
+    "created": "start_time",
+    "ended": "end_time",
+}
+_TIMES = ("created", "ended", "updated")
+_COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')  # not inside of double quotes
 
 
 def register(app: typer.Typer) -> None:
@@ -43,42 +56,65 @@ def run(
     base_dir: BaseDir = Path("neural_experiments"),
 ) -> None:
     """List the runs that FILTER lets through, newest first."""
-    rows = open_manager(base_dir).search(filter_text, sort=sort, limit=limit)
+    manager = open_manager(base_dir)
+    rows = manager.search(filter_text, sort=sort, limit=limit)
     if as_json:
         print_json(rows)
         return
-    names = columns.split(",") if columns else _default_columns(rows)
+    names = _COMMA.split(columns) if columns else _default_columns(rows)
     names = [name.strip() for name in names if name.strip()]
-    print_table(names, [[_cell(row, name) for name in names] for row in rows])
+    keys = [name if name in _WHOLE else _key(name) for name in names]
+    print_table(names, [[_cell(manager, row, key) for key in keys] for row in rows])
+
+
+def _key(name: str) -> str:
+    """Return the fact that a column shows.
+
+    Raises:
+        FilterSyntaxError: There is no such field.
+    """
+    from neural.tracking.query import parse_sort
+
+    return parse_sort(name)[0].key
 
 
 def _default_columns(rows: list[dict[str, Any]]) -> list[str]:
     """Return the fixed columns and the best values of the metrics that most runs have."""
+    from neural.tracking.query.fields import spell_name
+
     counts: dict[str, int] = {}
     for row in rows:
         for metric in row["summary"].get("best", {}):
             counts[metric] = counts.get(metric, 0) + 1
     common = sorted(counts, key=lambda m: (-counts[m], not _VALIDATION.search(m)))
     common = common[:_METRIC_COLUMNS]
-    return [*_FIXED, *(f"metrics.{metric}.best" for metric in common)]
+    return [*_FIXED, *(f"metrics.{spell_name(metric)}.best" for metric in common)]
 
 
-def _cell(row: dict[str, Any], name: str) -> str:
-    kind, _, rest = name.partition(".")
+def _cell(manager: ExperimentManager, row: dict[str, Any], key: str) -> str:
+    if key == "tags":
+        return ", ".join(f"{k}={v}" if v else k for k, v in row["tags"].items())
+    if key == "problems":
+        return "; ".join(row["problems"])
+    value = _fact(manager, row, key)
+    return when(value) if key in _TIMES else number(value)
+
+
+def _fact(manager: ExperimentManager, row: dict[str, Any], key: str) -> Any:
+    """Return a fact of a run, from its row if that says it."""
+    kind, _, name = key.partition(".")
     if kind == "params":
-        return number(row["hyperparameters"].get(rest))
+        return row["hyperparameters"].get(name)
     if kind == "tags":
-        return number(row["tags"].get(rest))
-    if kind == "metrics":
-        metric, _, figure = rest.rpartition(".")
-        if figure == "best":
-            return number(row["summary"].get("best", {}).get(metric, {}).get("value"))
-        latest = row["summary"].get("latest", {})
-        return number(latest.get(metric if figure == "last" else rest))
-    name = {"id": "experiment_id", "name": "experiment_name", "created": "start_time"}.get(
-        name, name
-    )
-    value = row.get(name)
-    if name == "tags":
-        return ", ".join(f"{k}={v}" if v else k for k, v in (value or {}).items())
-    return when(value) if name in _TIMES else number(value)
+        return row["tags"].get(name)
+    metric, _, figure = name.rpartition(".")
+    if figure == "last":
+        return row["summary"]["latest"].get(metric)
+    if figure == "best":
+        return row["summary"]["best"].get(metric, {}).get("value")
+    in_row = _IN_ROW.get(key, key)
+    if in_row in row:
+        return row[in_row]
+    from neural.tracking.storage.facts import facts_of
+
+    return facts_of(manager.run(row["experiment_id"])).get(key)

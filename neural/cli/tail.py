@@ -32,6 +32,7 @@ def run(
     base_dir: BaseDir = Path("neural_experiments"),
 ) -> None:
     """Print the last entries of a run, and new ones as they come, until it ends."""
+    from neural.tracking.records import RunStatus
     from neural.tracking.storage.follow import Follower
 
     manager = open_manager(base_dir)
@@ -45,7 +46,8 @@ def run(
     while going:
         time.sleep(_INTERVAL_S)
         record = manager.run(found)
-        going = record.end_time is None and record.alive is not False
+        # One that is driven from a shell, or by another program, runs without holding a lock.
+        going = record.end_time is None and record.status != RunStatus.CRASHED
         for entry in follower.new_entries():
             show(entry)
         sys.stdout.flush()

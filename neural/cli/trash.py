@@ -9,7 +9,6 @@ import typer
 
 from neural.cli.options import BaseDir, Json, RunIds, open_manager, resolve
 from neural.cli.output import print_json, print_table, size, when
-from neural.errors import InvalidInputError
 
 __all__ = ["register"]
 
@@ -64,11 +63,14 @@ def purge(
 ) -> None:
     """Delete runs that are in the trash, for good."""
     if bool(run_ids) == everything:
-        raise InvalidInputError("Name the runs to purge, or --all; list them with: neural restore")
+        raise typer.BadParameter("name the runs to purge, or --all; list them: neural restore")
     manager = open_manager(base_dir)
     rows = manager.trash()
     ids = [str(r["experiment_id"]) for r in rows]
     ids = ids if everything else [resolve(rows, start) for start in run_ids or ()]
+    if not ids:
+        print("the trash is empty")
+        return
     if not yes:
         typer.confirm(f"Delete {len(ids)} runs for good?", abort=True)
     print(f"freed {size(manager.purge(ids))}")

@@ -61,6 +61,91 @@ def test_a_bad_line_is_named_and_those_before_it_are_kept(
     assert ExperimentManager(base_dir).metric(run, "loss").value.tolist() == [1]
 
 
+def test_what_tail_prints_can_be_logged(
+    neural: Command, base_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NaN and infinities are words there."""
+    run = start(neural)
+    line = '{"a": "NaN", "b": "-Infinity", "c": "Infinity"}\n'
+    monkeypatch.setattr("sys.stdin", io.StringIO(line))
+
+    outcome = neural("log", run, "--stdin")
+
+    summaries = ExperimentManager(base_dir).run(run).metrics
+    assert outcome.code == 0
+    assert str([summaries[name].last for name in "abc"]) == "[nan, -inf, inf]"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"loss": "fast"}', "Line 2: Metric 'loss' must be a real number, got 'fast'"),
+        ('{"timestamp": 5}', "Line 2: A metric cannot be called 'timestamp'"),
+        ('{"loss": 1, "step": 0.5}', "Line 2: step must be a whole number, got 0.5"),
+        ("[1]", "Line 2 should be a JSON object, got '[1]'"),
+    ],
+)
+def test_a_line_that_cannot_be_logged(
+    neural: Command, monkeypatch: pytest.MonkeyPatch, line: str, message: str
+) -> None:
+    """The message tells which one it is."""
+    run = start(neural)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f'{{"loss": 1}}\n{line}\n'))
+
+    outcome = neural("log", run, "--stdin")
+
+    assert outcome.code == 1
+    assert message in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1", 1.0),
+        ("1e-3", 0.001),
+        (".5", 0.5),
+        ("5.", 5.0),
+        ("+2", 2.0),
+        ("nan", "nan"),
+        ("-NaN", "nan"),
+        ("-inf", "-inf"),
+        ("Infinity", "inf"),
+    ],
+)
+def test_numbers_as_other_programs_write_them(
+    neural: Command, base_dir: Path, text: str, value: object
+) -> None:
+    """Not only those that JSON knows."""
+    run = start(neural)
+    neural("log", run, f"loss={text}")
+
+    (found,) = ExperimentManager(base_dir).metric(run, "loss").value.tolist()
+    assert str(found) == str(value)
+
+
+@pytest.mark.parametrize("arguments", [[], ["loss=1", "--stdin"], ["--stdin", "--step", "1"]])
+def test_wrong_usage(neural: Command, arguments: list[str]) -> None:
+    """Values come from one side or the other."""
+    run = start(neural)
+
+    assert neural("log", run, *arguments).code == 2
+
+
+def test_logging_on_after_the_end(neural: Command, base_dir: Path) -> None:
+    """The values are kept, and the end moves."""
+    run = start(neural)
+    neural("log", run, "loss=1")
+    neural("finish", run)
+    before = ExperimentManager(base_dir).run(run)
+    neural("log", run, "loss=2")
+    after = ExperimentManager(base_dir).run(run)
+
+    assert (after.status, after.metrics["loss"].count) == ("completed", 2)
+    assert before.end_time is not None
+    assert after.end_time is not None
+    assert after.end_time > before.end_time
+
+
 def test_what_is_no_number_is_refused(neural: Command) -> None:
     """The message names the metric."""
     run = start(neural)

@@ -36,6 +36,45 @@ def test_ls_filters_sorts_and_shows_chosen_columns(neural: Command, runs: Sequen
     ]
 
 
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("metrics.val/loss", "0.2"),
+        ("metrics.val/loss.best", "0.2"),
+        ("metrics.val/loss.max", "0.9"),
+        ("metrics.val/loss.count", "2"),
+        ('metrics."val/loss".best_step', "1"),
+        ("params.optimizer.name", "adam"),
+        ("tags.team", "vision"),
+        ("tags", "team=vision"),
+        ("experiment_name", "mnist"),
+        ("problems", ""),
+        ("params.nothing", "-"),
+        ("repeat", "-"),
+    ],
+)
+def test_ls_shows_any_field(neural: Command, runs: Sequence[str], column: str, cell: str) -> None:
+    """Whatever a filter can name, and all tags or problems together."""
+    outcome = neural("ls", f"id = '{runs[0]}'", "--columns", column)
+
+    assert [line.rstrip("\n") for line in outcome.out.splitlines()] == [column, cell]
+
+
+def test_ls_takes_commas_in_quoted_names(neural: Command, runs: Sequence[str]) -> None:
+    """They do not part columns."""
+    outcome = neural("ls", "--limit", "1", "--columns", 'id,params."a,b"')
+
+    assert outcome.cells[0] == ["id", 'params."a,b"']
+
+
+def test_ls_refuses_columns_that_it_does_not_know(neural: Command, runs: Sequence[str]) -> None:
+    """An empty column would look like missing values."""
+    outcome = neural("ls", "--columns", "id,statsu")
+
+    assert outcome.code == 1
+    assert "status" in outcome.err
+
+
 def test_ls_limit(neural: Command, runs: Sequence[str]) -> None:
     """Only so many."""
     rows = neural("ls", "--json", "--limit", "1").json

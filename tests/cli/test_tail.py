@@ -41,6 +41,27 @@ def test_it_follows_a_live_run_to_its_end(base_dir: Path) -> None:
     assert process.returncode == 0
 
 
+def test_it_follows_a_run_that_no_process_holds(base_dir: Path) -> None:
+    """One that is written call by call goes on until it is finished."""
+    tracker = ExperimentTracker("shell", base_dir, auto_visualize=False, capture_environment=False)
+    tracker.log_metrics({"loss": 1.0}, step=0)
+    tracker.detach()
+    command = [sys.executable, "-m", "neural", "tail", tracker.experiment_id, "--json"]
+    command += ["--base-dir", str(base_dir)]
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        later = ExperimentTracker.resume(tracker.experiment_id, base_dir, False)
+        later.log_metrics({"loss": 0.5}, step=1)
+        later.detach()
+        second = json.loads(process.stdout.readline())
+        later.finish()
+        rest = process.stdout.read()
+
+    assert (first["loss"], second["loss"], rest) == (1.0, 0.5, "")
+
+
 def test_a_long_file_is_not_kept_in_memory(base_dir: Path) -> None:
     """Of many blocks only those with the wanted entries are decoded."""
     with ExperimentTracker(

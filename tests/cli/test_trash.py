@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from neural.tracking import ExperimentManager, ExperimentTracker
 from tests.cli.conftest import Command
 
@@ -35,12 +37,22 @@ def test_purge_frees_space(neural: Command, base_dir: Path, runs: Sequence[str])
     assert [row["experiment_id"] for row in neural("restore", "--json").json] == [runs[1]]
 
 
-def test_purge_wants_to_know_what(neural: Command, runs: Sequence[str]) -> None:
+@pytest.mark.parametrize("arguments", [[], ["aa1", "--all"]])
+def test_purge_wants_to_know_what(
+    neural: Command, runs: Sequence[str], arguments: list[str]
+) -> None:
     """Neither nothing nor everything by accident."""
-    outcome = neural("purge")
+    outcome = neural("purge", *arguments)
 
-    assert outcome.code == 1
+    assert outcome.code == 2
     assert "--all" in outcome.err
+
+
+def test_an_empty_trash(neural: Command, runs: Sequence[str]) -> None:
+    """There is nothing to ask about."""
+    outcome = neural("purge", "--all")
+
+    assert (outcome.code, outcome.out) == (0, "the trash is empty\n")
 
 
 def test_a_run_that_is_being_written_is_refused(neural: Command, base_dir: Path) -> None:
