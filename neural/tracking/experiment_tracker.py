@@ -422,7 +422,10 @@ class ExperimentTracker(FileKeeper):
         if run.owns_run and not run.has_ended:
             run.set_status(status, ends=True)
         if self.auto_visualize and run.owns_run:
-            self.generate_visualizations()
+            try:
+                self.generate_visualizations()
+            except Exception:  # noqa: BLE001  # whatever matplotlib cannot draw, the run ends
+                _log.exception("The figures of run %s could not be drawn", self._paths.root)
         self._close()
 
     def detach(self) -> None:

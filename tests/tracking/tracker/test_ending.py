@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from neural.errors import (
-    InvalidInputError,
-)
+from neural.errors import InvalidInputError
 from neural.testing.metrics_oracle import strict_json
 from neural.tracking.experiment_manager import ExperimentManager
 from neural.tracking.experiment_tracker import ExperimentTracker
@@ -114,6 +113,23 @@ def test_finish_without_auto_visualize_draws_nothing(tracker: ExperimentTracker)
     tracker.finish()
 
     assert not list((tracker.experiment_dir / "plots").iterdir())
+
+
+def test_figures_that_cannot_be_drawn(
+    new_run: NewRun, caplog: pytest.LogCaptureFixture, metadata_of: Stored
+) -> None:
+    """They cost neither the end of the run nor the process; matplotlib knows no such axis."""
+    tracker = new_run(auto_visualize=True)
+    for step in range(2):
+        tracker.log_metrics({"diverged": 1.7e308 * (-1) ** step}, step=step)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tracker.finish()
+
+    assert "figures of run" in caplog.text
+    assert metadata_of(tracker)["status"] == "completed"
+    assert (tracker.experiment_dir / "summary.json").exists()
+    assert not is_locked(tracker.experiment_dir / "metrics.json")
 
 
 def test_visualizations_by_name(tracker: ExperimentTracker) -> None:
