@@ -108,6 +108,7 @@ def test_nonsense_is_left_out(run_dir: Path, index: Any) -> None:
     [
         "../outside.txt",
         "artifacts/../../outside.txt",
+        "../{run}-evil/outside.txt",
         "/etc/passwd",
         "link/outside.txt",
         "artifacts/gone",
@@ -119,8 +120,12 @@ def test_nonsense_is_left_out(run_dir: Path, index: Any) -> None:
     ],
 )
 def test_nothing_outside_the_run_is_reached(run_dir: Path, path: str) -> None:
-    """A path out of the run, also through a link, leads nowhere."""
+    """A path out of the run, also through a link or to a neighbour, leads nowhere."""
     (run_dir.parent / "outside.txt").write_text("secret")
+    neighbour = run_dir.with_name(f"{run_dir.name}-evil")
+    neighbour.mkdir()
+    (neighbour / "outside.txt").write_text("secret")
+    path = path.replace("{run}", run_dir.name)
     (run_dir / "link").symlink_to(run_dir.parent)
     (run_dir / "loop").symlink_to("loop")
     write(run_dir, {"m": {**ENTRY, "path": path}})

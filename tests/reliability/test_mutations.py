@@ -1,0 +1,208 @@
+"""Do the fault tests see faults? Plant known ones in a copy of the source and demand failures."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.torture, pytest.mark.timeout(1_200)]
+
+REPOSITORY = Path(__file__).parents[2]
+WRITER = "neural/tracking/storage/metrics_writer.py"
+LOG = "neural/tracking/storage/metrics_log.py"
+WRITER_TESTS = "tests/tracking/storage/test_metrics_writer.py"
+KILL_TESTS = "tests/reliability/test_kill_metrics.py"
+DISK_TESTS = "tests/reliability/test_disk_faults.py"
+
+APPEND_PWRITE = '''        """See :meth:`MetricsWriter.append`."""
+        end = self.end
+'''
+APPEND_MAPPED = '''        """See :meth:`MetricsWriter.append`."""
+        at = self._at
+'''
+REWRITE = """        data = os.pread(self._handle, end + 2, 0)[:end]
+        os.ftruncate(self._handle, 0)
+        _write_all(self._handle, data + (b",\\n" if end > 1 else b" \\n") + entry + CLOSING, 0)
+"""
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A fault, where it is planted, and the tests of which each must see it.
+
+    Attributes:
+        name: For the test's name.
+        file: In which it is planted.
+        old: What stands there now, exactly once.
+        new: What stands there then.
+        tests: Each of them must fail.
+    """
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+MUTATIONS = [
+    Mutation(
+        "a: rewrite the file in place, pwrite",
+        WRITER,
+        APPEND_PWRITE,
+        APPEND_PWRITE + REWRITE + "        self.end = end + 2 + len(entry)\n        return\n",
+        (f"{KILL_TESTS}::test_killed_while_logging[ci-4]", f"{DISK_TESTS} -k fills_up"),
+    ),
+    Mutation(
+        "a: rewrite the file in place, mapped",
+        WRITER,
+        APPEND_MAPPED,
+        APPEND_MAPPED
+        + "        end = self._at\n"
+        + REWRITE
+        + "        self._at = end + 2 + len(entry)\n        return\n",
+        (f"{KILL_TESTS}::test_killed_while_logging[ci-4]", f"{DISK_TESTS} -k fills_up"),
+    ),
+    Mutation(
+        "b: keep entries in a buffer",
+        WRITER,
+        APPEND_PWRITE,
+        APPEND_PWRITE
+        + """        self._kept = [*getattr(self, "_kept", []), entry]
+        if len(self._kept) < 20:
+            return
+        entry, self._kept = b",\\n".join(self._kept), []
+""",
+        (WRITER_TESTS, f"{KILL_TESTS}::test_killed_while_logging[ci-4]"),
+    ),
+    Mutation(
+        "c: ignore that fewer bytes were written",
+        WRITER,
+        "        if written != len(data):\n",
+        "        if written == 0:\n",
+        (WRITER_TESTS, f"{DISK_TESTS} -k fills_up"),
+    ),
+    Mutation(
+        "c: ignore that fewer blanks were written",
+        WRITER,
+        "    while written < len(data):\n",
+        "    if written < len(data):\n",
+        (WRITER_TESTS, f"{DISK_TESTS} -k fills_up"),
+    ),
+    Mutation(
+        "d: do not test the Host",
+        "neural/tracking/ui/security.py",
+        '        if named and scope["path"].startswith("/"):\n',
+        "        if scope:\n",
+        ("tests/tracking/ui/test_security.py", "tests/tracking/ui/test_wire.py"),
+    ),
+    Mutation(
+        "e: compare paths as texts, files that are served",
+        "neural/tracking/ui/files.py",
+        "    if not real.is_relative_to(real_root):\n        raise missing\n",
+        "    if not str(real).startswith(str(real_root)):\n        raise missing\n"
+        "    return os.open(real, os.O_RDONLY)\n",
+        ("tests/tracking/ui/test_files.py",),
+    ),
+    Mutation(
+        "e: compare paths as texts, artifacts",
+        "neural/tracking/storage/artifact_index.py",
+        "    if path.is_relative_to(root) and path != root:\n",
+        "    if str(path).startswith(str(root)) and path != root:\n",
+        ("tests/tracking/storage/test_artifact_index.py",),
+    ),
+    Mutation(
+        "i: commit a mapped entry with one copy",
+        WRITER,
+        """        window[behind:stop] = entry + b"\\n]"
+        window[at:behind] = b",\\n" if at != 1 or self._base else b" \\n"
+""",
+        """        head = b",\\n" if at != 1 or self._base else b" \\n"
+        window[at:stop] = head + entry + b"\\n]"
+""",
+        (f"{WRITER_TESTS}::test_a_copy_cut_short_shows_no_wrong_value",),
+    ),
+    Mutation(
+        "a child keeps its parent's file after a fork",
+        LOG,
+        "    for log in list(_logs):\n        log.abandon()\n",
+        "    return\n",
+        ("tests/tracking/storage/test_metrics_log.py", "tests/reliability/test_processes.py"),
+    ),
+    Mutation(
+        "a lock is left to a forked child",
+        "neural/_files.py",
+        "            fcntl.flock(handle, fcntl.LOCK_UN)\n",
+        "            pass\n",
+        ("tests/reliability/test_processes.py -k lock_of_a_directory",),
+    ),
+    Mutation(
+        "a half-written tail is taken for an entry",
+        "neural/tracking/storage/metrics_format.py",
+        'entry.startswith(b"{") and entry.endswith(b"}") and _is_json(entry)',
+        'entry.startswith(b"{")',
+        ("tests/tracking/storage/test_metrics_format.py",),
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source and its tests, in a place where they may be spoiled."""
+    target = tmp_path_factory.mktemp("copy")
+    for name in ("neural", "tests"):
+        shutil.copytree(
+            REPOSITORY / name, target / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    for name in ("setup.cfg", "pyproject.toml"):
+        shutil.copy(REPOSITORY / name, target / name)
+    return target
+
+
+def run_tests(copy: Path, tests: str) -> subprocess.CompletedProcess[str]:
+    """Run some tests on the copy, up to the first that fails."""
+    arguments = ["-x", "-q", "-p", "no:cacheprovider", "--timeout", "240", *tests.split()]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_copy_is_what_is_tested(copy: Path) -> None:
+    """A control: the unspoiled copy passes, and the tests import nothing but the copy."""
+    probe = copy / "tests" / "test_probe.py"
+    probe.write_text(
+        f"import neural\ndef test_it():\n    assert neural.__file__.startswith({str(copy)!r})\n",
+        encoding="utf-8",
+    )
+
+    for tests in sorted({tests for mutation in MUTATIONS for tests in mutation.tests}):
+        ended = run_tests(copy, f"tests/test_probe.py {tests.replace(' -k ', ' -k it or ')}")
+        assert ended.returncode == 0, f"{tests}\n{ended.stdout[-3_000:]}{ended.stderr[-1_000:]}"
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+def test_the_fault_is_seen(copy: Path, mutation: Mutation) -> None:
+    """Tests fail, rather than cannot be run."""
+    path = copy / mutation.file
+    original = path.read_text(encoding="utf-8")
+    assert original.count(mutation.old) == 1, "the source has changed: plant the fault anew"
+    path.write_text(original.replace(mutation.old, mutation.new), encoding="utf-8")
+    try:
+        ended = [run_tests(copy, tests) for tests in mutation.tests]
+    finally:
+        path.write_text(original, encoding="utf-8")
+
+    for tests, process in zip(mutation.tests, ended, strict=True):
+        assert process.returncode == 1, f"not seen by {tests}\n{process.stdout[-3_000:]}"
+        assert "failed" in process.stdout
