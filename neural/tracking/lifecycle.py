@@ -2,11 +2,15 @@
 
 Everything here acts only in the process that made the tracker, and only on trackers that still
 write. Nothing is installed before the first tracker exists.
+
+``sys.exit``, ``exit`` and ``quit`` are noted as they are called. Of a plain ``raise SystemExit(1)``
+Python tells nobody, so it cannot be told from a clean exit: the run completes.
 """
 
 from __future__ import annotations
 
 import atexit
+import builtins
 import logging
 import os
 import signal
@@ -92,15 +96,19 @@ def _install() -> None:
     atexit.register(_at_exit)
     sys.excepthook = _noting_excepthook(sys.excepthook)
     sys.exit = _noting_exit(sys.exit)  # atexit is not told the exit code
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    if in_main_thread and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _on_sigterm)
+    quitter: Any = type(getattr(builtins, "exit", None))
+    if quitter.__name__ == "Quitter":  # `exit(1)` and `quit(1)` raise by themselves
+        quitter.__call__ = _noting_exit(quitter.__call__)
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, _on_signal)
 
 
 def _noting_excepthook(
     earlier: Callable[[type[BaseException], BaseException, TracebackType | None], Any],
 ) -> Callable[[type[BaseException], BaseException, TracebackType | None], Any]:
-    """SIGINT needs no handler of ours: it arrives here as KeyboardInterrupt."""
+    """Where Python handles SIGINT as it usually does, it arrives here as KeyboardInterrupt."""
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> Any:
         _note(error)
@@ -109,10 +117,10 @@ def _noting_excepthook(
     return hook
 
 
-def _noting_exit(earlier: Callable[[Any], NoReturn]) -> Callable[..., NoReturn]:
-    def noted_exit(status: Any = None, /) -> NoReturn:
+def _noting_exit(earlier: Callable[..., NoReturn]) -> Callable[..., NoReturn]:
+    def noted_exit(*args: Any, **kwargs: Any) -> NoReturn:
         try:
-            earlier(status)
+            earlier(*args, **kwargs)
         except SystemExit as exc:
             if threading.current_thread() is threading.main_thread():
                 _note(exc, sys._getframe())
@@ -127,7 +135,7 @@ def _note(what: BaseException | Ending, frame: FrameType | None = None) -> None:
     _program = None if frame is None else _outermost(frame)
 
 
-def _on_sigterm(number: int, frame: FrameType | None) -> None:
+def _on_signal(number: int, frame: FrameType | None) -> None:
     """Cancel the runs, then die of the signal as if there were no handler."""
     name = signal.Signals(number).name
     _note(Ending(RunStatus.CANCELLED, {"type": name, "message": "", "traceback": ""}))

@@ -19,6 +19,7 @@ from neural.tracking.storage.locks import is_locked
 
 BEGIN = """\
 import os, resource, signal, sys, time, threading
+{before}
 if {tracked}:
     from neural.tracking import ExperimentTracker
     tracker = ExperimentTracker("run", {base!r}, False)
@@ -44,6 +45,8 @@ class End:
         exit: Exit code of the process; negative is a signal.
         error: Type of the error in metadata.json.
         send: Signals that are sent once the process says that it waits.
+        body: Python inside of a function, ``main``.
+        before: Python that runs before there is a tracker.
     """
 
     name: str
@@ -53,6 +56,7 @@ class End:
     error: str | None = None
     send: tuple[int, ...] = ()
     body: str = field(default="pass")
+    before: str = field(default="")
 
 
 #: Short naps: a signal that comes right before a long sleep is noticed only behind it.
@@ -92,6 +96,10 @@ ENDS = [
         "completed",
         0,
     ),
+    End("exit(1)", "exit(1)", "failed", 1, "SystemExit"),
+    End("quit(code=2)", "quit(code=2)", "failed", 2, "SystemExit"),
+    End("exit()", "main()", "completed", 0, body="exit()"),
+    End("raise SystemExit", "raise SystemExit", "completed", 0),
     End("exception", "main()", "failed", 1, "ZeroDivisionError", body="1 / 0"),
     End(
         "exception, with a hook set later",
@@ -111,6 +119,16 @@ ENDS = [
     End("os._exit(7)", "os._exit(7)", "crashed", 7),
     End("SIGTERM", "main()", "cancelled", -15, "SIGTERM", (signal.SIGTERM,), WAIT),
     End("SIGINT", "main()", "cancelled", -2, "KeyboardInterrupt", (signal.SIGINT,), WAIT),
+    End(
+        "SIGINT without Python's own handler",
+        "main()",
+        "cancelled",
+        -2,
+        "SIGINT",
+        (signal.SIGINT,),
+        WAIT,
+        "signal.signal(signal.SIGINT, signal.SIG_DFL)",
+    ),
     End("SIGHUP", "main()", "crashed", -1, None, (signal.SIGHUP,), WAIT),
     End("SIGKILL", "main()", "crashed", -9, None, (signal.SIGKILL,), WAIT),
     End("segmentation fault", "import ctypes; ctypes.string_at(0)", "crashed", -11),
@@ -176,7 +194,9 @@ class Ended:
 def play(folder: Path, end: End, *, tracked: bool = True) -> Ended:
     """Run a script to its end; ``tracked=False`` leaves the tracker out of it."""
     script = folder / "train.py"
-    begin = BEGIN.format(tracked=tracked, base=str(folder / "base"), body=end.body)
+    begin = BEGIN.format(
+        tracked=tracked, base=str(folder / "base"), body=end.body, before=end.before
+    )
     script.write_text(begin + end.code, encoding="utf-8")
     with (
         (folder / "stderr").open("w+", encoding="utf-8") as errors,
@@ -262,7 +282,7 @@ def test_the_traceback_is_kept(tmp_path: Path) -> None:
 def test_impatient_ctrl_c(tmp_path: Path, pause_s: float) -> None:
     """A second one cuts the end short: the run is cancelled or crashed, and nothing is lost."""
     body = IN_WITH + WAIT
-    begin = BEGIN.format(tracked=True, base=str(tmp_path / "base"), body=body)
+    begin = BEGIN.format(tracked=True, base=str(tmp_path / "base"), body=body, before="")
     with subprocess.Popen(
         [sys.executable, "-c", begin + "main()"],
         stdout=subprocess.PIPE,
