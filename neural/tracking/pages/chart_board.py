@@ -55,6 +55,7 @@ class BoardIds:
         self.revision = f"{prefix}-revision"
         #: Store: search, page and sections of the list, and what it was made from.
         self.shown = f"{prefix}-shown"
+        self.updated = f"{prefix}-updated"
         #: Store: what of the address is not the board's.
         self.base = f"{prefix}-base"
 
@@ -74,6 +75,7 @@ def board(
     view: BoardView,
     *,
     base: Mapping[str, Any],
+    revision: Mapping[str, str] | None = None,
 ) -> html.Div:
     """Return controls and charts; the charts are empty until they come into sight.
 
@@ -83,12 +85,13 @@ def board(
         names: Metrics of the runs, in the order of the charts.
         view: What the controls say at first.
         base: State in the address that is not the board's.
+        revision: What the manager says of the runs' state right now.
     """
     listed, shown = board_list(ids, names, view)
     return html.Div(
         [
             dcc.Store(id=ids.runs, data=list(runs)),
-            dcc.Store(id=ids.revision),
+            dcc.Store(id=ids.revision, data=dict(revision or {})),
             dcc.Store(id=ids.shown, data=shown),
             dcc.Store(id=ids.base, data=dict(base)),
             _controls(ids, view),
@@ -158,6 +161,9 @@ def _pager(ids: BoardIds) -> html.Div:
 
     return html.Div(
         [
+            html.Time(
+                id=ids.updated, className="aq-hint", hidden=True, **attributes(data_verb="updated")
+            ),
             html.Span(id=ids.pager, className="aq-number aq-muted", role="status"),
             step(ids.previous, "Charts before these", "aq-turn-left"),
             step(ids.next, "Charts after these", "aq-turn-right"),

@@ -142,6 +142,15 @@ def _register_list(app: Dash, context: AppContext, ids: BoardIds) -> None:
     in_browser(
         app,
         "aquariumCharts",
+        "updated",
+        Output(ids.updated, "data-since"),
+        Output(ids.updated, "hidden"),
+        Input(ids.revision, "data"),
+        prevent_initial_call=True,
+    )
+    in_browser(
+        app,
+        "aquariumCharts",
         "shown",
         Output(ids.pager, "children"),
         Output(ids.previous, "disabled"),

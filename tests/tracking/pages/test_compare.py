@@ -11,7 +11,8 @@ from dash import dcc
 from plotly.utils import PlotlyJSONEncoder
 
 from neural.tracking.charts.run_comparison import MAX_LINES
-from neural.tracking.pages.compare import TABS, Ids, layout, read, tab_content
+from neural.tracking.pages.compare import TABS, Ids, layout, tab_content
+from neural.tracking.pages.comparison import read
 from neural.tracking.ui.page import AppContext, PageLocation
 
 MakeRun = Callable[..., str]

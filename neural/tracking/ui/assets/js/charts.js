@@ -31,6 +31,9 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.aquariumCharts = {
+    // Something of the runs is new: from now on the page says how long ago.
+    updated: function () { return [String(Date.now() / 1000), false]; },
+
     shown: function (shown) {
       if (!shown) { return ["", true, true]; }
       watch(FRAMES);
@@ -52,6 +55,7 @@
     if (document.hidden) { return; }
     document.querySelectorAll("time[data-since]").forEach(function (time) {
       var text = ago(Date.now() / 1000 - Number(time.dataset.since));
+      text = (time.dataset.verb ? time.dataset.verb + " " : "") + text;
       if (time.textContent !== text) { time.textContent = text; }
     });
   }, 1000);
