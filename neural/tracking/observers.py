@@ -66,8 +66,11 @@ class Observers:
         if system:
             from neural.tracking.system_metrics import SystemSampler
 
-            # A file of its own: the run's entries are counted by its own calls alone.
+            # A file of its own: the run's entries are counted by its own calls alone. It is opened
+            # now, so that samples are counted from here: from zero in a new run, and in one that
+            # goes on from behind all earlier ones, which charts would hide otherwise.
             self._system_log = MetricsLog(self._paths.root, faults=self._faults, join=True)
+            self._system_log.open()
             self._sampler = SystemSampler(self._keep_sample, path=self._paths.root)
             self._sampler.start()
 
