@@ -94,6 +94,8 @@ def test_an_environment_without_a_place(
 def test_samples_of_the_machine(observers: Observers, paths: RunPaths) -> None:
     """Numbered from zero, in a file that nobody else writes; it is free again afterwards."""
     observers.start(output=False, system=True, environment=False)
+    assert observers._sampler is not None
+    observers._sampler.stop()  # it would sample between the two below
     paths.metrics.write_bytes(b'[ \n{"timestamp":1.5,"step":7,"loss":0.5}\n]')
     for value in (0.5, 0.25):
         observers._keep_sample({"system/x": value})
@@ -112,6 +114,8 @@ def test_samples_of_a_run_that_goes_on(observers: Observers, paths: RunPaths) ->
     """They are numbered from behind the earlier ones, which charts would hide otherwise."""
     paths.metrics.write_bytes(b'[ \n{"timestamp":1.5,"step":0,"system/x":0.5}\n]')
     observers.start(output=False, system=True, environment=False)
+    assert observers._sampler is not None
+    observers._sampler.stop()
     observers._keep_sample({"system/x": 0.25})
     observers.stop()
     _, file = paths.metrics_files()
