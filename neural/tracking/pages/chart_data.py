@@ -83,6 +83,8 @@ class ChartData:
         )
         styles = run_styles(run.id for run in runs)
         figure = run_comparison_dict(comparison, theme=theme, styles=styles, compact=True)
+        # A tooltip of many lines covers a small chart; in small type it covers less.
+        figure["layout"]["hoverlabel"] = {"font": {"size": 11}}
         # A range that was chosen on one kind of axis means nothing on another.
         figure["layout"]["uirevision"] = f"{metric}|{view.x}|{view.log_y}"
         return Chart(figure, _note(comparison, sum(hidden for _, hidden in found)))

@@ -71,15 +71,19 @@ class ChartPage:
 def sections(names: Iterable[str]) -> list[Section]:
     """Return ``names`` by section, in the order in which the sections first appear.
 
-    Metrics of the machine (``system/…``) come last.
+    What was measured on data that was kept back comes first, because it counts most; what the
+    machine did (``system/…``) comes last.
     """
     groups: dict[str, list[str]] = {}
     for name in names:
         prefix, slash, _ = name.partition("/")
         groups.setdefault(prefix if slash and prefix else PLAIN, []).append(name)
-    if SYSTEM in groups:
-        groups[SYSTEM] = groups.pop(SYSTEM)
-    return [Section(name, tuple(metrics)) for name, metrics in groups.items()]
+    ordered = sorted(groups, key=lambda name: (name == SYSTEM, not _is_held_out(name)))
+    return [Section(name, tuple(groups[name])) for name in ordered]
+
+
+def _is_held_out(name: str) -> bool:
+    return any(word.startswith(_HELD_OUT) for word in _WORDS.findall(name.casefold()))
 
 
 def telling(names: Iterable[str], chosen: Collection[str] = ()) -> list[str]:
@@ -94,9 +98,7 @@ def telling(names: Iterable[str], chosen: Collection[str] = ()) -> list[str]:
     """
 
     def rank(name: str) -> tuple[bool, bool, bool]:
-        words = _WORDS.findall(name.casefold())
-        is_held_out = any(word.startswith(_HELD_OUT) for word in words)
-        return name not in chosen, not is_held_out, not has_direction(name)
+        return name not in chosen, not _is_held_out(name), not has_direction(name)
 
     return sorted((name for name in names if not name.startswith(f"{SYSTEM}/")), key=rank)
 

@@ -26,6 +26,13 @@ def test_sections_keep_the_order_of_logging() -> None:
     ]
 
 
+def test_validation_comes_first() -> None:
+    """What was measured on data that was kept back stands above what was trained on."""
+    found = sections(["train/loss", "lr", "val/loss", "system/cpu", "test_a/acc"])
+
+    assert [section.name for section in found] == ["val", "test_a", "train", "metrics", "system"]
+
+
 def test_machine_metrics_come_last() -> None:
     """What the machine did stands below what the model did, whenever it was logged."""
     found = sections(["system/cpu", "loss"])
