@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
-from datetime import datetime
+from contextlib import nullcontext
 from pathlib import Path
 from time import time
 from types import TracebackType
@@ -14,18 +13,24 @@ from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
-from neural._clock import to_iso
-from neural._files import locked, write_json
-from neural._host import host_name
-from neural.errors import InvalidInputError, StorageError
+from neural._files import write_json
+from neural.errors import InvalidInputError
 from neural.tracking import lifecycle
 from neural.tracking.file_keeper import FileKeeper
 from neural.tracking.observers import Observers, check_observers
-from neural.tracking.records import Goal, RunStatus
+from neural.tracking.records import Goal
+from neural.tracking.run_options import (
+    check_status,
+    checked_tags,
+    continuable,
+    existing_run,
+    new_metadata,
+    one_at_a_time,
+)
 from neural.tracking.run_view import RunView
 from neural.tracking.run_writer import RunWriter, is_detached
 from neural.tracking.storage.documents import annotate, find_run, read_object, update_object
-from neural.tracking.storage.layout import FORMAT_VERSION, METADATA, folder_name, new_id
+from neural.tracking.storage.layout import folder_name
 from neural.tracking.storage.metrics_format import encode_entry
 from neural.tracking.storage.metrics_log import Durability, WriterKind
 from neural.tracking.values import check_name, check_text, shown, to_numbers, to_param, to_step
@@ -59,8 +64,6 @@ ID_VARIABLE = "NEURAL_EXPERIMENT_ID"
 _PLAIN = frozenset({float, int})
 #: Integers beyond 53 bits raise, and then take the slow and exact way.
 _STRICT = orjson.OPT_STRICT_INTEGER
-
-_ID_CHARACTERS = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-")
 
 
 class ExperimentTracker(FileKeeper):
@@ -124,36 +127,22 @@ class ExperimentTracker(FileKeeper):
         writer: WriterKind = "auto",
         durability: Durability = "process",
     ) -> None:
-        if experiment_name is None:
-            experiment_name = f"experiment_{datetime.now():%Y%m%d_%H%M%S}"
-        name = check_name("experiment", experiment_name)
-        marks = _tags(tags)
-        text = check_text("notes", notes)
-        shared_id = os.environ.get(ID_VARIABLE) if experiment_id is None else None
-        run_id = _checked_id(experiment_id or shared_id or new_id())
-        metadata = {
-            "experiment_name": name,
-            "experiment_id": run_id,
-            "format_version": FORMAT_VERSION,
-            "status": RunStatus.CREATED.value,
-            "start_time": to_iso(time()),
-            "end_time": None,
-            "group": None if group is None else check_name("group", group),
-            "repeat": None if repeat is None else to_step(repeat, "repeat"),
-            "parent": None if parent is None else check_name("parent", parent),
-            "host": host_name(),
-            "pid": os.getpid(),
-            "attempts": [],
-        }
+        shared_id = (os.environ.get(ID_VARIABLE) or None) if experiment_id is None else None
+        wanted_id = shared_id if experiment_id is None else experiment_id
+        metadata = new_metadata(
+            experiment_name, wanted_id, group=group, repeat=repeat, parent=parent
+        )
+        name, run_id = metadata["experiment_name"], metadata["experiment_id"]
+        marks, text = checked_tags(tags), check_text("notes", notes)
         base = Path(base_dir)
-        if experiment_id is not None and _existing(base, run_id):
+        if experiment_id is not None and existing_run(base, run_id):
             raise InvalidInputError(
                 f"There is a run {run_id!r} in {base} already. To go on with it, use "
                 f"ExperimentTracker.resume({run_id!r}, {str(base)!r})"
             )
         check_observers(system_metrics)
-        with _one_at_a_time(base) if shared_id else nullcontext():
-            found = _existing(base, run_id) if shared_id else None
+        with one_at_a_time(base) if shared_id else nullcontext():
+            found = existing_run(base, run_id) if shared_id else None
             root = found or Path(os.path.abspath(base / folder_name(name, run_id)))
             created = metadata if found is None else None
             run = RunWriter(root, created=created, kind=writer, durability=durability)
@@ -201,7 +190,7 @@ class ExperimentTracker(FileKeeper):
         """
         tracker = cls.__new__(cls)
         root = Path(os.path.abspath(find_run(Path(base_dir), experiment_id)))
-        stored = _continuable(experiment_id, root)
+        stored = continuable(experiment_id, root)
         if only_detached and not is_detached(stored):
             raise InvalidInputError(
                 f"Run {experiment_id!r} belongs to a program. To log to a run call by call, "
@@ -353,7 +342,7 @@ class ExperimentTracker(FileKeeper):
 
     def add_tags(self, *names: str, **texts: str) -> None:
         """Add tags: names alone, or names with a text each."""
-        marks = _tags(names) | _tags(texts)
+        marks = checked_tags(names) | checked_tags(texts)
         self._writing().attempt("Tags", annotate, self._paths.root, tags=marks)
 
     def set_notes(self, notes: str) -> None:
@@ -379,7 +368,7 @@ class ExperimentTracker(FileKeeper):
             InvalidInputError: ``status`` is not a text or is empty.
         """
         run = self._writing()
-        _check_status(status)
+        check_status(status)
         if not run.set_status(status):
             _log.warning("Only the process that owns run %s sets its status", self._paths.root)
 
@@ -418,7 +407,7 @@ class ExperimentTracker(FileKeeper):
             InvalidInputError: ``status`` is not a text or is empty.
         """
         run = self._writing()
-        _check_status(status)
+        check_status(status)
         if run.owns_run and not run.has_ended:
             run.set_status(status, ends=True)
         if self.auto_visualize and run.owns_run:
@@ -473,60 +462,6 @@ class ExperimentTracker(FileKeeper):
         if run.log.is_open and run.owns_run and run.has_ended:
             run.attempt("Summary", self._write_summary)
         run.close()
-
-
-def _one_at_a_time(base: Path) -> AbstractContextManager[None]:
-    """Let processes that join one run find or create it one after the other."""
-    with suppress(OSError):
-        base.mkdir(parents=True, exist_ok=True)
-        return locked(base)
-    return nullcontext()
-
-
-def _existing(base: Path, experiment_id: str) -> Path | None:
-    try:
-        return Path(os.path.abspath(find_run(base, experiment_id)))
-    except LookupError:
-        return None
-
-
-def _continuable(experiment_id: str, root: Path) -> dict[str, Any]:
-    """Return the metadata of a run, empty if it is damaged: the writer will set it aside.
-
-    Raises:
-        StorageError: Its format is newer than this version can write.
-    """
-    stored: dict[str, Any] = {}
-    with suppress(StorageError):
-        stored = read_object(root / METADATA)
-    version = stored.get("format_version")
-    if isinstance(version, int) and version > FORMAT_VERSION:
-        raise StorageError(
-            f"Run {experiment_id!r} was written in format {version}, and this version knows "
-            f"formats up to {FORMAT_VERSION}. Upgrade neural-aquarium to go on with it"
-        )
-    return stored
-
-
-def _checked_id(experiment_id: str) -> str:
-    if not (0 < len(experiment_id) <= 64 and _ID_CHARACTERS.issuperset(experiment_id)):
-        raise InvalidInputError(
-            f"An id must be 1 to 64 letters, digits or '-', got {experiment_id!r}"
-        )
-    return experiment_id
-
-
-def _check_status(status: object) -> None:
-    if not status or not isinstance(status, str):
-        raise InvalidInputError(f"status must be a text such as 'completed', got {shown(status)}")
-    check_text("status", status)
-
-
-def _tags(tags: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
-    if isinstance(tags, str):
-        tags = (tags,)
-    named = tags if isinstance(tags, Mapping) else dict.fromkeys(tags, "")
-    return {check_name("tag", n): check_text(n, str(t)) for n, t in named.items()}
 
 
 def __getattr__(name: str) -> Any:

@@ -88,6 +88,8 @@ def test_a_relative_base_dir_is_kept_where_it_was(
         ({"name": "a\ud800"}, "lone surrogate at position 1"),
         ({"experiment_id": "a/b"}, "id must be 1 to 64 letters, digits or '-', got 'a/b'"),
         ({"experiment_id": "x" * 65}, "id must be"),
+        ({"experiment_id": ""}, "id must be"),
+        ({"experiment_id": 5}, r"id must be .* got 5 \(int\)"),
         ({"tags": [3]}, "tag name must be a text, got 3"),
         ({"notes": 5}, "'notes' must be a text, got 5"),
         ({"group": 5}, "group name must be a text"),

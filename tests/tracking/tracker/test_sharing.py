@@ -114,6 +114,13 @@ def test_an_id_of_ones_own_is_not_shared(new_run: NewRun, monkeypatch: pytest.Mo
     assert new_run(experiment_id="mine").experiment_id == "mine"
 
 
+def test_an_empty_shared_id_is_none(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shells set variables to nothing to take them away."""
+    monkeypatch.setenv(ID_VARIABLE, "")
+
+    assert len(new_run().experiment_id) == 12
+
+
 def test_a_shared_id_that_cannot_be_used(
     new_run: NewRun, base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
