@@ -6,6 +6,7 @@ import contextlib
 import json
 import math
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,7 @@ def read_json(path: Path) -> Any:
         StorageError: It cannot be read or is not JSON; the message names the path.
     """
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(_bytes_of_regular(path))
     except FileNotFoundError:
         raise
     except RecursionError as exc:
@@ -111,6 +112,18 @@ def read_json(path: Path) -> Any:
         raise StorageError(f"{path} is not readable as JSON: {exc}") from exc
     except OSError as exc:
         raise StorageError(f"{path} cannot be read: {exc.strerror}") from exc
+
+
+def _bytes_of_regular(path: Path) -> bytes:
+    """Read a file that may be anything: waiting at a pipe, or for a device to end, helps nobody."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise ValueError("it is not a regular file")
+        with open(handle, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(handle)
 
 
 @contextlib.contextmanager

@@ -49,9 +49,10 @@ def steps_by_file(run: Path) -> dict[str, list[int]]:
 class LogsForever(threading.Thread):
     """Logs and annotates in the parent, so that forks come in the middle of calls."""
 
-    def __init__(self, tracker: ExperimentTracker) -> None:
+    def __init__(self, tracker: ExperimentTracker, notes_every: int = 50) -> None:
         super().__init__(daemon=True)
         self._tracker = tracker
+        self._notes_every = notes_every
         self._stop_now = threading.Event()
         self.steps = 0
 
@@ -60,7 +61,7 @@ class LogsForever(threading.Thread):
         while not self._stop_now.is_set():
             self._tracker.log_metrics({"loss": self.steps / 3}, step=self.steps)
             self.steps += 1
-            if self.steps % 50 == 0:
+            if self.steps % self._notes_every == 0:
                 self._tracker.set_notes(str(self.steps))
                 time.sleep(0.001)  # leaves the interpreter to the thread that forks
 
@@ -140,10 +141,11 @@ def _fork_many(children: int) -> list[int]:
 def fork_with_held_lock(folder: str, forks: int) -> Result:
     """R11: children that stay alive must not keep a lock that they inherited in mid-change."""
     tracker = new_run(folder)
-    logging = LogsForever(tracker)
+    logging = LogsForever(tracker, notes_every=1)
     logging.start()
     pids = []
     for _ in range(forks):
+        time.sleep(0.002)  # at another moment of a change each time
         pid = os.fork()
         if pid == 0:
             time.sleep(60)

@@ -10,6 +10,8 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+from neural._files import read_json
+from neural.errors import StorageError
 from neural.tracking.records import RunRecord
 from neural.tracking.storage.cache_place import cache_place
 from neural.tracking.storage.fsck_findings import Finding, FindingKind
@@ -85,3 +87,13 @@ def _damaged_files(run_dir: Path) -> Iterator[Finding]:
         for problem in problems:
             where = f"{run_dir.name}/{name}"
             yield Finding(kind=FindingKind.DAMAGED_FILE, path=where, message=problem)
+    for path in sorted(run_dir.glob("versions/*/versions.json")):
+        try:
+            found = read_json(path)
+            sound = isinstance(found, list) and all(isinstance(one, dict) for one in found)
+            message = "" if sound else "It does not hold a list of versions"
+        except (StorageError, FileNotFoundError) as exc:
+            message = str(exc)
+        if message:
+            where = path.relative_to(run_dir.parent).as_posix()
+            yield Finding(kind=FindingKind.DAMAGED_FILE, path=where, message=message)

@@ -58,7 +58,7 @@ def check_entries(run_dir: Path, *, repair: bool, ours: bool) -> Iterator[Findin
     except OSError:
         return
     media = RunPaths(run_dir).media
-    for path in [*(run_dir / name for name in names), *([media] if media.exists() else [])]:
+    for path in [*(run_dir / name for name in names), *([media] if os.path.lexists(media) else [])]:
         yield from _check_file(path, repair=repair, ours=ours)
 
 

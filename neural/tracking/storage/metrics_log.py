@@ -148,7 +148,7 @@ class MetricsLog:
         """
         with self.lock:
             calm_until = self._calm_until
-            if now >= calm_until:
+            if not calm_until - _CHECK_INTERVAL_S <= now < calm_until:  # or the clock went back
                 self._append_with_care(entry, now)
                 return
             self._calm_until = _BUSY
