@@ -72,7 +72,7 @@ DAMAGES: dict[str, Damage] = {
 }
 
 #: What some files may look like without being damaged.
-HARMLESS = {"deleted", "BOM", "CRLF", "NUL behind", "wrong inside"}
+HARMLESS = {"deleted", "BOM", "CRLF", "UTF-16", "NUL behind", "wrong inside"}
 
 
 def make_run(base: Path, number: int) -> str:
