@@ -87,13 +87,18 @@ def _damaged_files(run_dir: Path) -> Iterator[Finding]:
         for problem in problems:
             where = f"{run_dir.name}/{name}"
             yield Finding(kind=FindingKind.DAMAGED_FILE, path=where, message=problem)
-    for path in sorted(run_dir.glob("versions/*/versions.json")):
-        try:
-            found = read_json(path)
-            sound = isinstance(found, list) and all(isinstance(one, dict) for one in found)
-            message = "" if sound else "It does not hold a list of versions"
-        except (StorageError, FileNotFoundError) as exc:
-            message = str(exc)
-        if message:
+    for folder in sorted(run_dir.glob("versions/*")):
+        path = folder / "versions.json"
+        message = _fault_of_versions(path) if os.path.lexists(path) else None
+        if message is not None:
             where = path.relative_to(run_dir.parent).as_posix()
             yield Finding(kind=FindingKind.DAMAGED_FILE, path=where, message=message)
+
+
+def _fault_of_versions(path: Path) -> str | None:
+    try:
+        found = read_json(path)
+    except (StorageError, FileNotFoundError) as exc:
+        return str(exc)
+    sound = isinstance(found, list) and all(isinstance(one, dict) for one in found)
+    return None if sound else "It does not hold a list of versions"
