@@ -96,11 +96,11 @@ def test_pages(context: AppContext, ids: list[str]) -> None:
             lambda: experiments.counts(context, ""),
             lambda: compare.layout(context, compared),
             *(
-                lambda tab=tab: compare.tab_content(context, comparison, tab, state)  # type: ignore[misc]
+                lambda tab=tab: compare.tab_content(context, comparison, tab, state)
                 for tab in compare.TABS
             ),
             *(
-                lambda run=run: run_detail.layout(  # type: ignore[misc]
+                lambda run=run: run_detail.layout(
                     context, PageLocation(params={"experiment_id": run})
                 )
                 for run in ids
