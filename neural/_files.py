@@ -7,6 +7,7 @@ import json
 import math
 import os
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,9 @@ __all__ = [
 
 #: Ending of files that are being written; one that outlives its writer is an orphan.
 TEMPORARY_SUFFIX = ".tmp"
+
+#: Process, thread and directory of each lock that is held or waited for.
+_holders: set[tuple[int, int, str]] = set()
 
 
 if hasattr(os, "pread"):
@@ -131,7 +135,8 @@ def locked(directory: Path) -> Iterator[None]:
     """Hold the short exclusive lock of ``directory`` while a file in it is read and replaced.
 
     The lock is taken on the directory itself, so no lock file is left behind. Where locks do
-    not work (some network file systems), the change goes ahead without one.
+    not work (some network file systems), the change goes ahead without one, and so it does in a
+    signal handler or finalizer that has interrupted a change of the same thread.
 
     Raises:
         OSError: The directory cannot be opened.
@@ -139,7 +144,12 @@ def locked(directory: Path) -> Iterator[None]:
     if fcntl is None:  # pragma: no cover - Windows
         yield
         return
+    holder = os.getpid(), threading.get_ident(), os.fspath(directory)
+    if holder in _holders:  # to wait for ourselves would be to wait for ever
+        yield
+        return
     handle = os.open(directory, os.O_RDONLY)
+    _holders.add(holder)
     try:
         with contextlib.suppress(OSError):
             fcntl.flock(handle, fcntl.LOCK_EX)
@@ -150,3 +160,4 @@ def locked(directory: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):
             fcntl.flock(handle, fcntl.LOCK_UN)
         os.close(handle)
+        _holders.discard(holder)  # last: a signal may come at any line

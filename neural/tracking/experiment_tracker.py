@@ -276,7 +276,7 @@ class ExperimentTracker(FileKeeper):
                 metrics = to_numbers(metrics)  # a mistake does not start the run
                 self._start()
             with log.lock:  # nobody may add an entry between the count and the call
-                self.log_metrics(metrics, log.count)
+                self.log_metrics(metrics, log.next_step)
             return
         numbers = to_numbers(metrics)
         now = time()

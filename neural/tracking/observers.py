@@ -102,7 +102,7 @@ class Observers:
         log = self._system_log
         if log is not None:
             now = time()
-            log.append(encode_entry(now, log.count, values), now)
+            log.append(encode_entry(now, log.next_step, values), now)
 
     def _keep_environment(self, environment: dict[str, Any], diff: str | None) -> None:
         try:

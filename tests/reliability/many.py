@@ -65,9 +65,13 @@ class LogsForever(threading.Thread):
                 self._tracker.set_notes(str(self.steps))
                 time.sleep(0.001)  # leaves the interpreter to the thread that forks
 
+    def ask_to_stop(self) -> None:
+        """Let the call that is being made be the last."""
+        self._stop_now.set()
+
     def stop(self) -> int:
         """Stop; returns how many entries there are."""
-        self._stop_now.set()
+        self.ask_to_stop()
         self.join()
         return self.steps
 
@@ -148,19 +152,17 @@ def fork_with_held_lock(folder: str, forks: int) -> Result:
         time.sleep(0.002)  # at another moment of a change each time
         pid = os.fork()
         if pid == 0:
-            time.sleep(60)
+            time.sleep(600)
             os._exit(0)
         pids.append(pid)
-    logged = logging.stop()
-    slow = threading.Event()
-    thread = threading.Thread(target=lambda: (tracker.set_notes("last"), slow.set()), daemon=True)
-    thread.start()
-    came_back = slow.wait(20)
+    logging.ask_to_stop()
+    logging.join(20)
+    came_back = not logging.is_alive()  # not so if it waits for a lock that a child has
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-    thread.join()
-    return {"came_back": came_back, "notes": tracker.notes, "logged": logged}
+    logging.join()
+    return {"came_back": came_back, "notes": tracker.notes, "logged": logging.steps}
 
 
 def _log_in_worker(tracker: ExperimentTracker, worker: int) -> None:

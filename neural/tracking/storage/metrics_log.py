@@ -97,6 +97,7 @@ class MetricsLog:
         self._closing = threading.Event()
         self._owns = False
         self._lost = 0
+        self._skipped = 0  # those of the lost that never were in the file
         self._safe = 0  # self.count when the file was last seen in its place
         self._waiting: deque[bytes] = deque()
         self._reset_guard()
@@ -138,6 +139,11 @@ class MetricsLog:
     def dropped(self) -> int:
         """Entries that are not on disk: lost ones and those still waiting for a fault to end."""
         return self._lost + len(self._waiting)
+
+    @property
+    def next_step(self) -> int:
+        """Number of calls so far, those included that a fault keeps from the disk."""
+        return self.count + self._skipped + len(self._waiting)
 
     def append(self, entry: bytes, now: float) -> None:
         """Commit one entry.
@@ -205,6 +211,7 @@ class MetricsLog:
         if len(self._waiting) > _WAITING_ENTRIES:
             self._waiting.popleft()
             self._lost += 1
+            self._skipped += 1
 
     def _resync(self) -> bool:
         """After an append that was cut short: count the entry if it was committed."""

@@ -1,10 +1,8 @@
-"""Small JSON files of a run that several programs change, and how a run is found."""
+"""Small files that several programs change: nothing of another's change is lost."""
 
 from __future__ import annotations
 
 import json
-import os
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,175 +10,154 @@ import pytest
 
 from neural.errors import NotFoundError, StorageError
 from neural.testing.metrics_oracle import strict_json
-from neural.tracking.storage.documents import (
-    annotate,
-    find_run,
-    read_object,
-    read_or_set_aside,
-    update_object,
-)
+from neural.tracking.storage.documents import annotate, find_run, read_object, update_object
 
 
-def make_run(base: Path, folder: str, **metadata: Any) -> Path:
-    """A run with some metadata."""
+def test_no_file_is_an_empty_object(tmp_path: Path) -> None:
+    """Most runs have no annotations."""
+    assert read_object(tmp_path / "annotations.json") == {}
+
+
+@pytest.mark.parametrize("text", ["[1]", "7", '"x"', "null"])
+def test_something_else_than_an_object(tmp_path: Path, text: str) -> None:
+    """The message says what is there instead."""
+    path = tmp_path / "annotations.json"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(StorageError, match=r"annotations\.json should hold a JSON object"):
+        read_object(path)
+
+
+def test_an_object_is_changed(tmp_path: Path) -> None:
+    """What was there and is not changed stays."""
+    path = tmp_path / "file.json"
+    path.write_text('{"a": 1, "b": 2}', encoding="utf-8")
+
+    value = update_object(path, lambda stored: stored.update(b=3, c=4))
+
+    assert value == strict_json(path.read_bytes()) == {"a": 1, "b": 3, "c": 4}
+
+
+@pytest.mark.parametrize("data", [b"", b"{half", b"[]", b"\xff"])
+def test_a_damaged_file_is_set_aside(tmp_path: Path, data: bytes) -> None:
+    """Its bytes are kept; the change begins anew."""
+    path = tmp_path / "file.json"
+    path.write_bytes(data)
+
+    update_object(path, lambda stored: stored.update(a=1))
+
+    assert strict_json(path.read_bytes()) == {"a": 1}
+    assert (tmp_path / "file.json.damaged").read_bytes() == data
+
+
+def test_a_file_that_cannot_be_read_now_is_not_taken_for_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There may just be no descriptor left; what it holds must not be lost from view."""
+    path = tmp_path / "file.json"
+    path.write_text('{"a": 1}', encoding="utf-8")
+
+    def refuse(_: Path) -> Any:
+        try:
+            raise OSError(24, "Too many open files")
+        except OSError as exc:
+            raise StorageError(f"{path} cannot be read") from exc
+
+    monkeypatch.setattr("neural.tracking.storage.documents.read_json", refuse)
+    with pytest.raises(StorageError):
+        update_object(path, lambda stored: stored.update(b=2))
+    monkeypatch.undo()
+
+    assert [p.name for p in tmp_path.iterdir()] == ["file.json"]
+    assert read_object(path) == {"a": 1}
+
+
+def test_annotations_are_merged(tmp_path: Path) -> None:
+    """Each caller says only what it wants to change; ``None`` takes away."""
+    annotate(tmp_path, tags={"a": "1", "b": ""}, notes="first", metrics={"loss": {"goal": "min"}})
+    annotate(tmp_path, tags={"b": None, "c": "3"}, pinned=True)
+    annotate(tmp_path, metrics={"loss": {"step_metric": "epoch"}}, notes=None)
+
+    assert strict_json((tmp_path / "annotations.json").read_bytes()) == {
+        "tags": {"a": "1", "c": "3"},
+        "metrics": {"loss": {"goal": "min", "step_metric": "epoch"}},
+        "pinned": True,
+    }
+
+
+def test_tags_of_others_may_be_a_list(tmp_path: Path) -> None:
+    """They become names with empty texts."""
+    (tmp_path / "annotations.json").write_text('{"tags": ["a", "b"]}', encoding="utf-8")
+
+    annotate(tmp_path, tags={"c": "3"})
+
+    found = read_object(tmp_path / "annotations.json")["tags"]
+    assert found == {"a": "", "b": "", "c": "3"}
+
+
+def make(base: Path, folder: str, experiment_id: object = None) -> Path:
+    """A run directory; without an id it is one of the seed's."""
     run = base / folder
-    run.mkdir(parents=True)
+    run.mkdir()
+    metadata = {} if experiment_id is None else {"experiment_id": experiment_id}
     (run / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
     return run
 
 
-def said_about(run: Path) -> dict[str, Any]:
-    """What annotations.json says."""
-    found: dict[str, Any] = strict_json((run / "annotations.json").read_bytes())
-    return found
+def test_a_run_is_found_by_its_id(tmp_path: Path) -> None:
+    """By the exact one: an end or a start of it is another."""
+    run = make(tmp_path, "name_0123456789ab", "0123456789ab")
+    make(tmp_path, "name_ab", "ab")
 
-
-def test_a_file_that_is_missing(tmp_path: Path) -> None:
-    """It is an empty object."""
-    assert read_object(tmp_path / "a.json") == {}
-
-
-@pytest.mark.parametrize("content", ["", "{", "[1]", "5", "\xff"])
-def test_a_file_that_holds_something_else(tmp_path: Path, content: str) -> None:
-    """The message names it."""
-    (tmp_path / "a.json").write_bytes(content.encode("latin-1"))
-
-    with pytest.raises(StorageError, match=r"a\.json"):
-        read_object(tmp_path / "a.json")
-
-
-def test_a_change(tmp_path: Path) -> None:
-    """It sees what is there, and returns what is there then."""
-    (tmp_path / "a.json").write_text('{"a": 1}', encoding="utf-8")
-    found = update_object(tmp_path / "a.json", lambda value: value.update(b=2))
-
-    assert found == {"a": 1, "b": 2} == read_object(tmp_path / "a.json")
-
-
-def test_changes_at_the_same_time(tmp_path: Path) -> None:
-    """None is lost."""
-    threads = [
-        threading.Thread(
-            target=update_object,
-            args=(tmp_path / "a.json", lambda value, n=n: value.update({n: 1})),
-        )
-        for n in "abcdefgh"
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(read_object(tmp_path / "a.json")) == list("abcdefgh")
-
-
-def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
-    """Its bytes are kept, whatever is written then."""
-    (tmp_path / "a.json").write_text("{oops", encoding="utf-8")
-    update_object(tmp_path / "a.json", lambda value: value.update(a=1))
-
-    assert read_object(tmp_path / "a.json") == {"a": 1}
-    assert (tmp_path / "a.json.damaged").read_text(encoding="utf-8") == "{oops"
-
-
-def test_a_file_that_cannot_be_read_is_no_damage(tmp_path: Path) -> None:
-    """It stays where it is."""
-    (tmp_path / "a.json").mkdir()
-
-    with pytest.raises(StorageError, match="cannot be read"):
-        read_or_set_aside(tmp_path / "a.json")
-
-    assert (tmp_path / "a.json").is_dir()
-
-
-# ---------------------------------------------------------------------- annotations
-
-
-def test_annotations_are_merged(tmp_path: Path) -> None:
-    """What is not named stays; ``None`` takes away."""
-    annotate(tmp_path, tags={"a": "", "b": "x"}, notes="n", pinned=True)
-    annotate(tmp_path, tags={"a": None, "c": ""}, notes=None, archived=False)
-
-    assert said_about(tmp_path) == {
-        "tags": {"b": "x", "c": ""},
-        "pinned": True,
-        "archived": False,
-    }
-
-
-def test_settings_of_metrics_are_merged(tmp_path: Path) -> None:
-    """By metric and by setting."""
-    annotate(tmp_path, metrics={"loss": {"goal": "min", "step_metric": "epoch"}})
-    annotate(tmp_path, metrics={"loss": {"goal": None}, "acc": {"goal": "max"}})
-
-    assert said_about(tmp_path)["metrics"] == {
-        "loss": {"step_metric": "epoch"},
-        "acc": {"goal": "max"},
-    }
-
-
-@pytest.mark.parametrize(
-    ("stored", "kept"), [(["a", 5], {"a": "", "5": "", "b": ""}), ("nonsense", {"b": ""})]
-)
-def test_tags_of_other_forms(tmp_path: Path, stored: Any, kept: dict[str, str]) -> None:
-    """A list of names becomes names with texts; what makes no sense is replaced."""
-    (tmp_path / "annotations.json").write_text(json.dumps({"tags": stored}), encoding="utf-8")
-    annotate(tmp_path, tags={"b": ""})
-
-    assert said_about(tmp_path)["tags"] == kept
-
-
-# ---------------------------------------------------------------------- finding
-
-
-def test_a_run_by_its_id(tmp_path: Path) -> None:
-    """The one in its metadata, or behind the last underscore of its folder."""
-    ours = make_run(tmp_path, "a_b_111", experiment_id="111")
-    seeds = make_run(tmp_path, "a_b_222")
-
-    assert find_run(tmp_path, "111") == ours
-    assert find_run(tmp_path, "222") == seeds
+    assert find_run(tmp_path, "0123456789ab") == run
+    with pytest.raises(NotFoundError, match="'0123'"):
+        find_run(tmp_path, "0123")
 
 
 def test_a_folder_that_was_renamed(tmp_path: Path) -> None:
-    """The id is the same; what the folder says does not count then."""
-    run = make_run(tmp_path, "renamed_222", experiment_id="111")
+    """What metadata.json says counts."""
+    run = make(tmp_path, "my best run", "0123456789ab")
 
-    assert find_run(tmp_path, "111") == run
+    assert find_run(tmp_path, "0123456789ab") == run
+
+
+def test_a_run_of_the_seed(tmp_path: Path) -> None:
+    """Its id stands in the name of its folder alone."""
+    run = make(tmp_path, "resnet_50_deadbeef")
+
+    assert find_run(tmp_path, "deadbeef") == run
     with pytest.raises(NotFoundError):
-        find_run(tmp_path, "222")
+        find_run(tmp_path, "50_deadbeef")
 
 
-def test_a_run_with_damaged_metadata(tmp_path: Path) -> None:
-    """Its folder tells."""
-    run = make_run(tmp_path, "a_111")
-    (run / "metadata.json").write_text("{", encoding="utf-8")
+@pytest.mark.parametrize("experiment_id", ["../x", "a/b", "*", "?", "[a]", "", "\0", "..\\x"])
+def test_ids_that_are_patterns_or_paths(tmp_path: Path, experiment_id: str) -> None:
+    """They lead nowhere, in particular not out of the folder."""
+    make(tmp_path, "name_x", "x")
+    make(tmp_path.parent, f"{tmp_path.name}_x", "x")
 
-    assert find_run(tmp_path, "111") == run
-
-
-@pytest.mark.parametrize(
-    "wrong", ["11", "1", "b_111", "", "*", "?11", "[1]11", "../a_111", "a\\b", "x\0", "b"]
-)
-def test_ids_are_exact(tmp_path: Path, wrong: str) -> None:
-    """Neither an end of one, nor a pattern, nor a path."""
-    make_run(tmp_path, "a_b_111", experiment_id="111")
-
-    with pytest.raises(NotFoundError, match=r"is not the id|no run"):
-        find_run(tmp_path, wrong)
+    with pytest.raises(NotFoundError, match="not the id of a run"):
+        find_run(tmp_path, experiment_id)
 
 
-def test_what_is_no_run(tmp_path: Path) -> None:
-    """Other folders and files, and what is in the trash."""
-    (tmp_path / "a_111").mkdir()
-    (tmp_path / "b_111").touch()
-    make_run(tmp_path / ".trash", "c_111", experiment_id="111")
+@pytest.mark.parametrize("folder", [".trash", ".aquarium", ".neural"])
+def test_what_is_kept_beside_the_runs_is_none(tmp_path: Path, folder: str) -> None:
+    """A deleted run is not found."""
+    make(tmp_path, folder, "x")
 
-    with pytest.raises(NotFoundError, match=r"no run '111' in .*neural ls"):
-        find_run(tmp_path, "111")
+    with pytest.raises(NotFoundError):
+        find_run(tmp_path, "x")
 
 
-def test_no_folder_at_all(tmp_path: Path) -> None:
-    """There is no run in it."""
-    with pytest.raises(NotFoundError, match=os.path.basename(tmp_path)):
-        find_run(tmp_path / "nowhere", "111")
+def test_a_damaged_run_hides_no_other(tmp_path: Path) -> None:
+    """The search goes on behind it."""
+    (make(tmp_path, "a_1") / "metadata.json").write_bytes(b"{")
+    wanted = make(tmp_path, "renamed", "0123456789ab")
+
+    assert find_run(tmp_path, "0123456789ab") == wanted
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    """The message names it, and the command that lists the runs."""
+    with pytest.raises(NotFoundError, match="neural ls"):
+        find_run(tmp_path / "gone", "x")

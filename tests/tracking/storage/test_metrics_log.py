@@ -287,6 +287,23 @@ def test_what_waits_is_bounded_and_what_is_lost_is_counted(
     assert log.dropped == 16
 
 
+def test_calls_are_counted_while_nothing_can_be_written(
+    log: MetricsLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who logs without a step gets a new one with each call, also during a fault."""
+    monkeypatch.setattr(metrics_log, "_WAITING_ENTRIES", 3)
+    log.open()
+    with no_file_longer_than(3):
+        for step in range(7):
+            assert log.next_step == step
+            log.append(entry(step), NOW)
+
+    log.append(entry(7), NOW)
+
+    assert log.next_step == 8
+    assert steps(tmp_path / "metrics.json") == [5, 6, 7]
+
+
 def test_a_run_that_was_deleted_begins_again(log: MetricsLog, tmp_path: Path) -> None:
     """It is noticed within a second; what was in the file is counted as dropped."""
     log.append(entry(0), NOW)
