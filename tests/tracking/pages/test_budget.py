@@ -64,6 +64,7 @@ def _seconds(actions: list[Callable[[], Any]]) -> float:
 
 
 @pytest.mark.parametrize("view", [BoardView(), BoardView(smoothing=0.6), BoardView(x="time")])
+@pytest.mark.torture  # a clock decides: only on a quiet machine
 def test_charts(context: AppContext, ids: list[str], view: BoardView) -> None:
     """Ten charts of all runs, drawn for the first time: quick, and each a few bytes."""
     charts, runs = ChartData(context.manager), read(context, ids).chart_runs()
