@@ -84,6 +84,7 @@ def test_charts(context: AppContext, ids: list[str], view: BoardView) -> None:
     assert all(len(figure["data"]) >= 20 for figure in figures)
 
 
+@pytest.mark.torture  # a clock decides: only on a quiet machine
 def test_pages(context: AppContext, ids: list[str]) -> None:
     """The layouts, tabs and blocks of rows that a visit asks for."""
     compared = PageLocation(search=f"?runs={','.join(ids)}")
