@@ -56,7 +56,7 @@ class BoardIds:
         #: Store: search, page and sections of the list, and what it was made from.
         self.shown = f"{prefix}-shown"
         self.updated = f"{prefix}-updated"
-        #: Store: what of the address is not the board's.
+        #: Store: ``{"path", "state"}``, what of the address is not the board's.
         self.base = f"{prefix}-base"
 
     def toggle(self, index: Any) -> dict[str, Any]:
@@ -74,6 +74,7 @@ def board(
     names: Sequence[str],
     view: BoardView,
     *,
+    path: str,
     base: Mapping[str, Any],
     revision: Mapping[str, str] | None = None,
 ) -> html.Div:
@@ -84,6 +85,7 @@ def board(
         runs: The runs to draw, in the order of their colours.
         names: Metrics of the runs, in the order of the charts.
         view: What the controls say at first.
+        path: Path of the page, the prefix included.
         base: State in the address that is not the board's.
         revision: What the manager says of the runs' state right now.
     """
@@ -93,7 +95,7 @@ def board(
             dcc.Store(id=ids.runs, data=list(runs)),
             dcc.Store(id=ids.revision, data=dict(revision or {})),
             dcc.Store(id=ids.shown, data=shown),
-            dcc.Store(id=ids.base, data=dict(base)),
+            dcc.Store(id=ids.base, data={"path": path, "state": dict(base)}),
             _controls(ids, view),
             html.Div(listed, id=ids.list, className="aq-sections"),
         ],

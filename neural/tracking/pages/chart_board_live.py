@@ -59,6 +59,7 @@ def draw(
     view: BoardView,
     theme: Theme,
     before: Mapping[str, Any] | None,
+    revisions: Mapping[str, str] | None = None,
 ) -> tuple[Any, str, dict[str, Any]]:
     """Return what to send to one chart: a figure, a patch of it, or nothing.
 
@@ -69,11 +70,12 @@ def draw(
         view: What the controls say.
         theme: Theme in force.
         before: Mark of the chart on screen; ``None`` if it is blank.
+        revisions: See :meth:`ChartData.chart`.
 
     Returns:
         Figure, patch or ``no_update``; the note under it; its mark.
     """
-    figure, note = charts.chart(metric, runs, view.chart(), theme)
+    figure, note = charts.chart(metric, runs, view.chart(), theme, revisions)
     now = mark(figure)
     if before == now:
         return no_update, note, now
@@ -84,7 +86,13 @@ def draw(
 def board_address(
     base: Mapping[str, Any], shown: Mapping[str, Any], view: BoardView
 ) -> dict[str, str]:
-    """Return the address of a board for the shell's ``VIEW`` store."""
+    """Return the address of a board for the shell's ``VIEW`` store.
+
+    Args:
+        base: ``{"path", "state"}`` of the page.
+        shown: State of the list of charts.
+        view: What the controls say.
+    """
     whole = BoardView(
         smoothing=view.smoothing,
         x=view.x,
@@ -93,7 +101,8 @@ def board_address(
         number=shown["number"],
         toggled=tuple(shown["toggled"]),
     )
-    return {"search": search_string({**base, **whole.state()})}
+    search = search_string({**base["state"], **whole.state()})
+    return {"search": search, "path": base["path"]}
 
 
 def register_board(app: Dash, context: AppContext, ids: BoardIds) -> None:
@@ -191,7 +200,7 @@ def _register_charts(app: Dash, context: AppContext, ids: BoardIds) -> None:
         smoothing: Any,
         x: Any,
         log: Any,
-        _revision: Any,
+        revision: Any,
         theme: Any,
         *state: Any,
     ) -> tuple[Any, str, Any]:
@@ -199,7 +208,7 @@ def _register_charts(app: Dash, context: AppContext, ids: BoardIds) -> None:
             raise PreventUpdate
         runs, before = [ChartRun(*run) for run in state[0]], state[1]
         view = BoardView(smoothing=smoothing_of(smoothing), x=x, log_y="log" in (log or ()))
-        return draw(charts, metric, runs, view, theme or "dark", before)
+        return draw(charts, metric, runs, view, theme or "dark", before, revision or None)
 
 
 def _register_address(app: Dash, ids: BoardIds) -> None:

@@ -72,10 +72,26 @@ class ChartData:
         self._manager = manager
         self._line = lru_cache(maxsize=MOST_LINES)(self._read_line)
 
-    def chart(self, metric: str, runs: Sequence[ChartRun], view: View, theme: Theme) -> Chart:
-        """Return the chart of one metric; runs that never logged it get no line."""
+    def chart(
+        self,
+        metric: str,
+        runs: Sequence[ChartRun],
+        view: View,
+        theme: Theme,
+        revisions: Mapping[str, str] | None = None,
+    ) -> Chart:
+        """Return the chart of one metric; runs that never logged it get no line.
+
+        Args:
+            metric: Its name.
+            runs: The runs, in the order of their colours.
+            view: Axes and smoothing.
+            theme: Theme.
+            revisions: What the manager said of the runs' state a moment ago; ``None`` asks it.
+        """
         view = replace(view, columns=columns_for(len(runs), view))
-        revisions = self._manager.revision([run.id for run in runs])
+        if revisions is None:
+            revisions = self._manager.revision([run.id for run in runs])
         found = [self._line(run, metric, view, revisions.get(run.id, "")) for run in runs]
         lines = [line for line, _ in found if line is not None]
         comparison = RunComparison(

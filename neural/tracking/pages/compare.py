@@ -36,6 +36,8 @@ def register(app: Dash, context: AppContext) -> None:
 
 
 def _register_tabs(app: Dash, context: AppContext) -> None:
+    here = context.href(COMPARE)
+
     @callback(
         app,
         Output(Ids.PANEL, "children"),
@@ -60,7 +62,7 @@ def _register_tabs(app: Dash, context: AppContext) -> None:
         )
         chosen = ["true" if one["index"] == tab else "false" for one in ids]
         search = search_string({**state, "tab": None if tab == "charts" else tab})
-        return content, TABS[tab], chosen, tab, {"search": search, "push": True}
+        return content, TABS[tab], chosen, tab, {"search": search, "path": here, "push": True}
 
     @callback(
         app,
@@ -74,7 +76,11 @@ def _register_tabs(app: Dash, context: AppContext) -> None:
     def _which(chosen: list[str], state: dict[str, Any]) -> tuple[Any, Any, Any]:
         changed = {**state, "all": "1" if chosen else ""}
         search = search_string({**changed, "tab": "params"})
-        return params_rows(read_state(context, changed), changed), changed, {"search": search}
+        return (
+            params_rows(read_state(context, changed), changed),
+            changed,
+            {"search": search, "path": here},
+        )
 
 
 def _register_choice(app: Dash, context: AppContext) -> None:

@@ -219,7 +219,8 @@ def tab_content(
         runs = comparison.chart_runs()
         names = all_names(context, runs)
         now_at = revisions(context, state)
-        return [board(Ids.BOARD, runs, names, view or BoardView(), base=state, revision=now_at)]
+        path, shown = context.href(COMPARE), view or BoardView()
+        return [board(Ids.BOARD, runs, names, shown, path=path, base=state, revision=now_at)]
     if tab == "values":
         table = values_table(comparison.runs, comparison.labels, comparison.styles)
         return [card("Best and last values", table)]

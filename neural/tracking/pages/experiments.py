@@ -35,7 +35,7 @@ __all__ = ["Ids", "counts", "filter_problem", "layout", "page", "register", "row
 def register(app: Dash, context: AppContext) -> None:
     """Connect the table, the filter and the selection."""
     _register_table(app, context)
-    _register_address(app)
+    _register_address(app, context)
     _register_selection(app)
 
     @callback(
@@ -107,7 +107,7 @@ def _quietly(store: str) -> Output:
     return Output(store, "data", allow_duplicate=True)
 
 
-def _register_address(app: Dash) -> None:
+def _register_address(app: Dash, context: AppContext) -> None:
     @callback(
         app,
         Output(ShellIds.VIEW, "data", allow_duplicate=True),
@@ -116,7 +116,8 @@ def _register_address(app: Dash) -> None:
         prevent_initial_call=True,
     )
     def _address(text: str, sort: list[str]) -> dict[str, str]:
-        return {"search": search_string({"filter": text, "sort": sort})}
+        search = search_string({"filter": text, "sort": sort})
+        return {"search": search, "path": context.href(EXPERIMENTS)}
 
     @callback(
         app,

@@ -11,7 +11,7 @@ from dash.exceptions import PreventUpdate
 
 from neural.errors import NotFoundError
 from neural.tracking.pages import run_artifacts, run_media, run_params
-from neural.tracking.pages.addresses import EXPERIMENTS, RUN, first_page
+from neural.tracking.pages.addresses import EXPERIMENTS, RUN, first_page, run_href
 from neural.tracking.pages.chart_board_live import register_board
 from neural.tracking.pages.run_detail_layout import (
     PREFIX,
@@ -103,7 +103,8 @@ def _register_tabs(app: Dash, context: AppContext) -> None:
         content = tab_content(context, record, tab, theme=theme or "dark")
         chosen = ["true" if one["index"] == tab else "false" for one in ids]
         address = search_string({"tab": "" if tab == "overview" else tab})
-        view = {"search": address, "push": True}
+        path = run_href(context, experiment_id)
+        view = {"search": address, "path": path, "push": True}
         return content, TABS[tab], chosen, tab, view
 
 

@@ -11,7 +11,7 @@ from neural._clock import now
 from neural.errors import NotFoundError, StorageError
 from neural.tracking.charts.theme import Theme, run_styles
 from neural.tracking.pages import run_artifacts, run_media, run_params
-from neural.tracking.pages.addresses import compare_href, first_page
+from neural.tracking.pages.addresses import compare_href, first_page, run_href
 from neural.tracking.pages.board_view import BoardView
 from neural.tracking.pages.chart_board import BoardIds, board
 from neural.tracking.pages.chart_board_live import all_names
@@ -167,7 +167,9 @@ def tab_content(
         runs = [ChartRun(experiment_id, _name(record), record.start_time)]
         names, base = all_names(context, runs), {"tab": "charts"}
         now_at = context.manager.revision([experiment_id])
-        return [board(Ids.BOARD, runs, names, view or BoardView(), base=base, revision=now_at)]
+        path = run_href(context, experiment_id)
+        shown = view or BoardView()
+        return [board(Ids.BOARD, runs, names, shown, path=path, base=base, revision=now_at)]
     if tab == "params":
         return run_params.params_tab(record.params)
     if tab == "artifacts":

@@ -44,9 +44,11 @@ class ShellIds:
 
     #: ``dcc.Location``: a callback that sets its ``href`` goes to another page.
     LOCATION = "shell-location"
-    #: Store a page writes its view state to: ``{"search": "?runs=a,b", "push": False}``.
-    #: The address changes and the layout is not drawn again; ``push`` makes a step
-    #: that the browser's back button undoes (and which draws the layout again).
+    #: Store a page writes its view state to:
+    #: ``{"search": "?runs=a,b", "path": "/compare", "push": False}``. The address changes
+    #: and the layout is not drawn again; ``push`` makes a step that the browser's back
+    #: button undoes (and which draws the layout again). With ``path``, the prefix included,
+    #: an answer that comes after the page was left changes nothing.
     VIEW = "shell-view"
     #: Store that changes when anything in the store of runs did:
     #: ``{"revision": "…", "running": 3}``. The input of every live update; such a

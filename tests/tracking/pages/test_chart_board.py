@@ -40,7 +40,7 @@ def test_at_most_twelve_charts_are_on_the_page() -> None:
     """Ten thousand metrics are a page of twelve charts and a way to the others."""
     names = [f"m{i}" for i in range(10_000)]
 
-    whole = board(IDS, _runs("a"), names, BoardView(), base={})
+    whole = board(IDS, _runs("a"), names, BoardView(), path="/x", base={})
     shown = board_list(IDS, names, BoardView())[1]
 
     assert len(_graphs(whole)) == 12
@@ -50,7 +50,7 @@ def test_at_most_twelve_charts_are_on_the_page() -> None:
 
 def test_charts_keep_to_themselves() -> None:
     """No chart has a button that sends it to another host."""
-    graphs = _graphs(board(IDS, _runs("a"), ["loss"], BoardView(), base={}))
+    graphs = _graphs(board(IDS, _runs("a"), ["loss"], BoardView(), path="/x", base={}))
 
     assert [{**graph.config, **GRAPH_CONFIG} == graph.config for graph in graphs] == [True]
 
@@ -81,7 +81,7 @@ def test_sections_have_headings_that_say_whether_they_are_open() -> None:
 
 def test_ids_hold_no_name_of_a_metric() -> None:
     """Names in any script would be spelled differently in the browser and on the server."""
-    graph = _graphs(board(IDS, _runs("a"), ['Größe {"x":1}.y'], BoardView(), base={}))[0]
+    graph = _graphs(board(IDS, _runs("a"), ['Größe {"x":1}.y'], BoardView(), path="/x", base={}))[0]
 
     assert graph.id["index"].isalnum()
     assert graph.id["index"].isascii()
@@ -114,8 +114,11 @@ def test_address_of_a_board(shown: dict[str, Any]) -> None:
     """The address holds what the page and what the board need, and no more."""
     view = BoardView(smoothing=0.5, x="time")
 
-    assert board_address({"runs": "a,b"}, shown, view) == {
-        "search": "?runs=a%2Cb&s=0.5&x=time&page=2"
+    base = {"path": "/compare", "state": {"runs": "a,b"}}
+
+    assert board_address(base, shown, view) == {
+        "search": "?runs=a%2Cb&s=0.5&x=time&page=2",
+        "path": "/compare",
     }
 
 

@@ -93,8 +93,6 @@
     return params.data && params.data.full ? params.data.full[params.colDef.field] : "";
   };
 
-  functions.aquariumId = function (params) { return params.data.id; };
-
   window.setInterval(function () {
     var api = document.hidden ? null : grid();
     if (api && !api.isDestroyed()) { api.refreshCells({ columns: TIMES }); }
@@ -241,6 +239,7 @@
     },
 
     attach: function (id) {
+      forget(); // what a table asked for that is gone
       window.dash_ag_grid.getApiAsync(id).then(function (api) { attach(api, 120); });
       return nothing();
     },

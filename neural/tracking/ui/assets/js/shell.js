@@ -47,6 +47,8 @@
 
   function write(view) {
     if (!view || typeof view.search !== "string") { return; }
+    // An answer that comes when its page was left must not write into the next one's address.
+    if (view.path && view.path !== window.location.pathname) { return; }
     var address = window.location.pathname + view.search + window.location.hash;
     if (view.search === window.location.search) { return; }
     window.history[view.push ? "pushState" : "replaceState"]({}, "", address);
