@@ -100,8 +100,6 @@ class ArtifactStore:
             OSError: It cannot be read, or the copy cannot be written.
         """
         kind = artifact_type(source) if kind is None else kind
-        if kind == "directory" and not source.is_dir():
-            kind = "other"
         copied = self._place(source, self._paths.artifacts_dir, name)
         artifact = self._record(name, self._paths.artifacts_dir, copied, kind, more)
         return self._add_version(name, artifact) if version else artifact

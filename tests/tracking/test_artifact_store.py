@@ -160,27 +160,47 @@ def test_the_run_is_not_a_part_of_its_artifacts(store: ArtifactStore, paths: Run
     assert [path.name for path in (paths.root / artifact.path).iterdir()] == ["train.py"]
 
 
-def test_a_failed_copy_leaves_nothing(store: ArtifactStore, paths: RunPaths, source: Path) -> None:
-    """Neither an entry nor a file."""
-    os.mkfifo(source.with_name("pipe"))
+def test_a_file_that_nobody_lists(store: ArtifactStore, paths: RunPaths, source: Path) -> None:
+    """A process was killed before it could; the next one takes the name."""
+    (paths.artifacts_dir / "data").touch()
 
-    with pytest.raises(OSError, match="not a regular file"):
-        store.add(source.with_name("pipe"), "data")
+    assert add(store, source, "data").path == "artifacts/data"
+
+
+def test_a_folder_that_is_gone(store: ArtifactStore, paths: RunPaths, source: Path) -> None:
+    """It is made again."""
+    paths.artifacts_dir.rmdir()
+
+    assert (paths.root / add(store, source, "data").path).exists()
+
+
+def test_a_failed_copy_leaves_nothing(
+    store: ArtifactStore, paths: RunPaths, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither an entry nor a part of the file."""
+
+    def full_disk(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full_disk)
+
+    with pytest.raises(OSError, match="No space left"):
+        store.add(source, "data")
 
     assert not list(paths.artifacts_dir.iterdir())
     assert not paths.artifacts.exists()
 
 
-def test_a_list_that_cannot_be_written_leaves_no_file(
+def test_a_list_that_cannot_be_read_leaves_no_file(
     store: ArtifactStore, paths: RunPaths, source: Path
 ) -> None:
     """The copy under its temporary name goes, too."""
-    paths.artifacts.mkdir()
+    paths.artifacts.symlink_to(paths.artifacts)
 
-    with pytest.raises((OSError, StorageError)):
+    with pytest.raises(StorageError, match="cannot be read"):
         store.add(source, "data")
 
-    assert not list(paths.artifacts_dir.glob(".*"))
+    assert not list(paths.artifacts_dir.iterdir())
 
 
 def test_a_damaged_list_is_set_aside(store: ArtifactStore, paths: RunPaths, source: Path) -> None:
@@ -268,6 +288,20 @@ def test_a_version_is_never_written_over(
     assert listing.with_name("versions.json.damaged").read_text(encoding="utf-8") == "["
 
 
+def test_a_list_of_versions_that_cannot_be_read(
+    store: ArtifactStore, paths: RunPaths, source: Path
+) -> None:
+    """That is no damage: it stays where it is, and no version is added."""
+    listing = paths.versions_dir / "data" / "versions.json"
+    listing.parent.mkdir()
+    listing.symlink_to(listing)
+
+    with pytest.raises(StorageError, match="cannot be read"):
+        store.add(source, "data", version=True)
+
+    assert [path.name for path in listing.parent.iterdir()] == ["versions.json"]
+
+
 @pytest.mark.parametrize("stored", [5, {}, [5], [{"version": 1}], [{"version": "1"}]])
 def test_versions_that_make_no_sense(store: ArtifactStore, paths: RunPaths, stored: object) -> None:
     """They are left out."""
@@ -347,6 +381,39 @@ def test_a_version_after_those_of_the_other_dialect(
     assert version.version == 2
     assert [found.version for found in store.versions("m")] == [1, 2]
     assert (paths.versions_dir / "m" / "v1_m").read_bytes() == b"v1"
+
+
+def test_versions_that_have_a_list_already(
+    store: ArtifactStore, paths: RunPaths, source: Path
+) -> None:
+    """It stays: it knows more than the other one."""
+    other_dialect(paths)
+    stored = [seed_version("m"), seed_version("m", version=2, path="versions/m/v2_m")]
+    listing = paths.versions_dir / "m" / "versions.json"
+    listing.write_text(json.dumps(stored), encoding="utf-8")
+    add(store, source, "new")
+
+    assert [version.version for version in store.versions("m")] == [1, 2]
+
+
+def test_versions_whose_folder_is_gone(store: ArtifactStore, paths: RunPaths, source: Path) -> None:
+    """They stay on record."""
+    other_dialect(paths)
+    (paths.versions_dir / "m" / "v1_m").unlink()
+    (paths.versions_dir / "m").rmdir()
+    add(store, source, "new")
+
+    assert [version.version for version in store.versions("m")] == [1]
+
+
+def test_entries_that_make_no_sense_stay(
+    store: ArtifactStore, paths: RunPaths, source: Path
+) -> None:
+    """Whoever wrote them may know what they mean."""
+    paths.artifacts.write_text('{"odd": 5}', encoding="utf-8")
+    add(store, source, "new")
+
+    assert list(index(paths)) == ["odd", "new"]
 
 
 def test_an_artifact_called_current(store: ArtifactStore, paths: RunPaths, source: Path) -> None:

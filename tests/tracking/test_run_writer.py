@@ -77,11 +77,12 @@ def test_metadata_that_cannot_be_read_are_left_alone(
     root: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """That is no damage: another program may still read them. Values are logged all the same."""
-    (root / "metadata.json").mkdir(parents=True)
+    root.mkdir(parents=True)
+    (root / "metadata.json").symlink_to("metadata.json")
     writer = opened(root)
     writer.log.append(b'{"timestamp":1.5,"step":0}', 1.5)
 
-    assert (root / "metadata.json").is_dir()
+    assert (root / "metadata.json").is_symlink()
     assert (writer.owns_run, writer.log.dropped) == (False, 0)
     assert "metadata.json" in caplog.text
 

@@ -144,6 +144,16 @@ def test_a_run_of_the_seed_goes_on(base: Path, metadata_of: Stored) -> None:
     assert tracker.metric("other").step.tolist() == [4]
 
 
+def test_damaged_metadata(tracker: ExperimentTracker, base: Path, metadata_of: Stored) -> None:
+    """They are set aside, and the run goes on."""
+    tracker.finish()
+    (tracker.experiment_dir / "metadata.json").write_text("{", encoding="utf-8")
+    again = ExperimentTracker.resume(tracker.experiment_id, base, False)
+
+    assert metadata_of(again)["status"] == "running"
+    assert (tracker.experiment_dir / "metadata.json.damaged").exists()
+
+
 def test_a_later_format_is_left_alone(
     tracker: ExperimentTracker, base: Path, metadata_of: Stored
 ) -> None:

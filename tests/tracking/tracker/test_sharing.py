@@ -107,6 +107,19 @@ def test_one_rank_describes_the_environment(
     assert second._observers._environment is None
 
 
+def test_a_shared_run_without_a_folder(
+    new_run: NewRun, base: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A disk that refuses is told of, and waited for, as with any other run."""
+    monkeypatch.setenv(ID_VARIABLE, "job-18")
+    base.write_text("in the way", encoding="utf-8")
+    tracker = new_run()
+    tracker.log_metrics({"a": 1.0}, step=0)
+
+    assert tracker.dropped_points == 1
+    assert "cannot be written" in caplog.text
+
+
 def test_an_id_of_ones_own_is_not_shared(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is said in the code wins over the variable."""
     monkeypatch.setenv(ID_VARIABLE, "job-18")
