@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from neural.testing.metrics_oracle import entries_of
-from neural.tracking import experiment_tracker, run_writer
 from neural.tracking.experiment_manager import ExperimentManager
 from neural.tracking.experiment_tracker import ExperimentTracker
 
@@ -45,10 +45,12 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The clock that tracker and writer look at."""
+    """The clock that all that writes a run looks at."""
     found = Clock()
-    monkeypatch.setattr(experiment_tracker, "time", found)
-    monkeypatch.setattr(run_writer, "time", found)
+    ours = [module for name, module in sys.modules.items() if name.startswith("neural.")]
+    for module in ours:
+        if getattr(module, "time", None) is time.time:
+            monkeypatch.setattr(module, "time", found)
     return found
 
 
