@@ -203,8 +203,9 @@ class RunView:
         params, values = [], []
         for run in read_runs(self.base_dir):
             summary = run.metrics.get(metric_name)
-            finished = run.status in FINAL_STATUSES and run.experiment_name == self.experiment_name
-            value = summary.best(goal)[0] if summary and finished else None
+            finished = run.end_time is not None or run.status in FINAL_STATUSES
+            alike = finished and run.experiment_name == self.experiment_name
+            value = summary.best(goal)[0] if summary and alike else None
             if value is not None:
                 params.append(dict(flatten(run.params)))
                 values.append(float(value))

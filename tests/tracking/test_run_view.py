@@ -271,8 +271,8 @@ def finished(tmp_path: Path) -> Callable[..., ExperimentTracker]:
 
 def test_importance(finished: Callable[..., ExperimentTracker]) -> None:
     """Over the finished runs of the same name: here more of one goes with more loss."""
-    for number in range(6):
-        run = finished("a", 0.1 * (number + 1), "failed" if number == 0 else "completed")
+    for number, status in enumerate(["failed", "cancelled", "stopped early", *["completed"] * 2]):
+        run = finished("a", 0.1 * (number + 1), status)
     finished("b", -5.0)
     (axes,) = run.plot_hyperparameter_importance("loss").axes
 
