@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -38,6 +39,18 @@ def browser_executable(require: Require) -> str:
     )
     require(found.returncode == 0, found.stderr.strip())
     return found.stdout.strip()
+
+
+def pytest_configure() -> None:
+    """Hear the signals that whoever started the tests in the background has silenced.
+
+    ``nohup`` and the ``&`` of a shell ignore SIGHUP and SIGINT for everything that they start,
+    and the programs that the tests send signals to would inherit that.
+    """
+    for name, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
