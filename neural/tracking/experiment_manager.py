@@ -26,19 +26,19 @@ class ExperimentManager(RunLibrary):
     what is wrong, under ``problems``, and hides no other. Any thread may call any method.
 
     Args:
-        base_dir: Folder that holds the runs; made if it does not exist.
-        read_only: Make no folder, and refuse every method that would change something.
+        base_dir: Folder that holds the runs. One that does not exist holds none, and is made
+            with the first run.
+        read_only: Refuse every method that would change something.
 
     Raises:
-        StorageError: The folder cannot be made, or something else stands there.
+        StorageError: Something else than a folder stands there.
     """
 
     def __init__(
         self, base_dir: str | os.PathLike[str] = "neural_experiments", *, read_only: bool = False
     ) -> None:
         self.read_only = read_only
-        if not read_only:
-            _make(Path(base_dir))
+        _check(Path(base_dir))
         super().__init__(base_dir)
 
     # ------------------------------------------------------------------ one run
@@ -60,12 +60,26 @@ class ExperimentManager(RunLibrary):
         self._writable()
         return ExperimentTracker(name, self._root, auto_visualize)
 
-    def get_experiment(self, experiment_id: str) -> ExperimentTracker | None:
-        """Return a tracker that reads the run of exactly this id; ``None`` if there is none."""
+    def get_experiment(
+        self,
+        experiment_id: str | None = None,
+        *,
+        id: str | None = None,  # noqa: A002 - what the seed calls it
+    ) -> ExperimentTracker | None:
+        """Return a tracker that reads the run of exactly this id; ``None`` if there is none.
+
+        Args:
+            experiment_id: Exact id.
+            id: The same as ``experiment_id``.
+
+        Raises:
+            InvalidInputError: No id was given, or both spellings.
+        """
         from neural.tracking.experiment_tracker import ExperimentTracker
 
+        wanted = _id(experiment_id, id)
         try:
-            return ExperimentTracker.open_readonly(self._store.folder(experiment_id))
+            return ExperimentTracker.open_readonly(self._store.folder(wanted))
         except NotFoundError:
             return None
 
@@ -168,17 +182,28 @@ class ExperimentManager(RunLibrary):
         changes = {key: value or None for key, value in values.items() if value is not None}
         self._store.annotate(experiment_id, tags or {}, changes)
 
-    def delete_experiment(self, experiment_id: str) -> bool:
+    def delete_experiment(
+        self,
+        experiment_id: str | None = None,
+        *,
+        id: str | None = None,  # noqa: A002 - what the seed calls it
+    ) -> bool:
         """Move a run to the trash; tells whether there was one of exactly this id.
 
+        Args:
+            experiment_id: Exact id.
+            id: The same as ``experiment_id``.
+
         Raises:
+            InvalidInputError: No id was given, or both spellings.
             RunIsAliveError: It is being written right now.
             ReadOnlyError: This manager only reads.
             StorageError: It cannot be moved.
         """
         self._writable()
+        wanted = _id(experiment_id, id)
         with suppress(NotFoundError):
-            self._store.delete(experiment_id)
+            self._store.delete(wanted)
             return True
         return False
 
@@ -218,13 +243,16 @@ class ExperimentManager(RunLibrary):
             )
 
 
-def _make(base_dir: Path) -> None:
-    try:
-        base_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        # A folder on a read-only disk is there all the same.
-        if not base_dir.is_dir():
-            raise StorageError(f"{base_dir} cannot be used for runs: {exc.strerror}") from exc
+def _check(base_dir: Path) -> None:
+    if base_dir.exists() and not base_dir.is_dir():
+        raise StorageError(f"{base_dir} is a file; give the folder that holds the runs")
+
+
+def _id(first: str | None, second: str | None) -> str:
+    given = _either("experiment_id", first, "id", second)
+    if not isinstance(given, str):
+        raise InvalidInputError(f"experiment_id must be the id of a run, got {given!r}")
+    return given
 
 
 def _ids(first: Sequence[str] | None, second: Sequence[str] | None) -> list[str]:

@@ -73,19 +73,50 @@ def files(base: Path) -> dict[str, int]:
     return {str(p): p.stat().st_mtime_ns for p in found}
 
 
-def test_the_folder_is_made(base: Path) -> None:
-    """As in the seed; but not by a manager that only reads."""
-    assert ExperimentManager(base, read_only=True).list_experiments() == []
+def test_looking_makes_no_folder(base: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A folder that does not exist holds no runs, and that is said once, with its path."""
+    manager = ExperimentManager(base)
+
+    assert (manager.list_experiments(), manager.count(), manager.trash()) == ([], 0, [])
+    assert (manager.param_names(), manager.disk_usage()) == ([], [])
+    assert manager.get_experiment("x") is None
+    assert (manager.revision(["x"]), manager.compare_experiments(["x"])) == ({}, {})
+    assert (manager.delete_experiment("x"), manager.restore_experiment("x")) == (False, False)
+    assert manager.purge() == 0
+    with pytest.raises(NotFoundError, match=f"no run 'x' in {base}"):
+        manager.run("x")
     assert not base.exists()
-    assert ExperimentManager(base).list_experiments() == []
-    assert base.is_dir()
+    assert [record.getMessage() for record in caplog.records] == [
+        f"There is no folder {base}, so there are no runs in it"
+    ]
+
+
+@pytest.mark.parametrize("looked_before", [False, True])
+def test_the_first_run_makes_the_folder(base: Path, looked_before: bool) -> None:
+    """From then on its manager finds the run and keeps an index, as if it had always been there."""
+    manager = ExperimentManager(base)
+    if looked_before:
+        manager.list_experiments()
+    manager.create_experiment("new", auto_visualize=False).finish()
+
+    assert names(manager.list_experiments()) == ["new"]
+    assert (base / ".aquarium" / "index.sqlite").exists()
+
+
+def test_reading_makes_nothing_but_the_cache(base: Path) -> None:
+    """In a folder that is there and holds no run yet."""
+    base.mkdir()
+    manager = ExperimentManager(base)
+    manager.list_experiments(), manager.trash(), manager.param_names(), manager.purge()
+
+    assert [path.name for path in base.iterdir()] == [".aquarium"]
 
 
 def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
-    """The message names the path and the reason."""
+    """The message names the path and what should be there."""
     (tmp_path / "runs").write_text("")
 
-    with pytest.raises(StorageError, match="runs cannot be used for runs: File exists"):
+    with pytest.raises(StorageError, match="runs is a file; give the folder that holds the runs"):
         ExperimentManager(tmp_path / "runs")
 
 
@@ -193,6 +224,20 @@ def test_ids_are_exact(manager: ExperimentManager, ids: list[str]) -> None:
             manager.metric(wrong, "loss")
 
 
+def test_one_run_by_either_keyword(manager: ExperimentManager, ids: list[str]) -> None:
+    """``id`` is what the seed's reference calls it, ``experiment_id`` what its code does."""
+    tracker = manager.get_experiment(id=ids[0])
+
+    assert tracker is not None
+    assert tracker.experiment_id == ids[0]
+    assert manager.delete_experiment(id=ids[0])
+    assert not manager.delete_experiment(experiment_id=ids[0])
+    with pytest.raises(InvalidInputError, match="experiment_id and id are the same"):
+        manager.get_experiment(ids[1], id=ids[1])
+    with pytest.raises(InvalidInputError, match="must be the id of a run, got None"):
+        manager.delete_experiment()
+
+
 def test_get_experiment_only_reads(manager: ExperimentManager, ids: list[str]) -> None:
     """The tracker knows the run, and refuses to log to it."""
     tracker = manager.get_experiment(ids[0])
@@ -208,7 +253,7 @@ def test_create_experiment(base: Path) -> None:
     manager = ExperimentManager(os.path.relpath(base))
     before = Path.cwd()
     try:
-        os.chdir(base)
+        os.chdir(base.parent)
         tracker = manager.create_experiment("new", auto_visualize=False)
         tracker.finish()
     finally:

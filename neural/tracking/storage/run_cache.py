@@ -13,7 +13,7 @@ __all__ = ["RunCache"]
 #: Points kept in memory, of all runs together; about 24 bytes each.
 _MOST_POINTS = 10_000_000
 _MOST_RUNS = 512
-#: Counting the points of all runs is not for each request.
+#: The points of those runs that were asked for since the last count are counted this often.
 _REQUESTS_PER_COUNT = 32
 
 
@@ -37,6 +37,9 @@ class RunCache:
         self._most_points = most_points
         self._most_runs = most_runs
         self._readers: OrderedDict[Path, RunMetrics] = OrderedDict()
+        self._points: dict[Path, int] = {}
+        self._total = 0
+        self._asked_for: set[Path] = set()
         self._requests = 0
         self._lock = threading.Lock()
 
@@ -44,22 +47,29 @@ class RunCache:
         return len(self._readers)
 
     def metrics(self, run_dir: Path) -> RunMetrics:
-        """Return the reader of the run in ``run_dir``."""
+        """Return the reader of the run in ``run_dir``; takes as long however many are kept."""
         with self._lock:
             reader = self._readers.pop(run_dir, None) or RunMetrics(run_dir, self._columns)
             self._readers[run_dir] = reader
-            while len(self._readers) > self._most_runs:
-                self._readers.popitem(last=False)
+            self._asked_for.add(run_dir)
             self._requests += 1
             if self._requests % _REQUESTS_PER_COUNT == 0:
-                self._let_go()
+                self._count()
+                self._asked_for = {run_dir}  # what its caller is about to read comes on top
+            self._let_go()
             return reader
 
+    def _count(self) -> None:
+        """Bring the total up to date: only runs that were asked for can have grown."""
+        for run_dir in self._asked_for & self._readers.keys():
+            points = self._readers[run_dir].points_held
+            self._total += points - self._points.get(run_dir, 0)
+            self._points[run_dir] = points
+
     def _let_go(self) -> None:
-        held = [reader.points_held for reader in self._readers.values()]
-        total = sum(held)
-        for points in held[:-1]:  # the one that was just asked for stays
-            if total <= self._most_points:
-                return
-            self._readers.popitem(last=False)
-            total -= points
+        # The one that was just asked for stays, however large.
+        while len(self._readers) > 1 and (
+            len(self._readers) > self._most_runs or self._total > self._most_points
+        ):
+            run_dir, _ = self._readers.popitem(last=False)
+            self._total -= self._points.pop(run_dir, 0)

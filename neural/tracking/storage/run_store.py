@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,8 @@ from neural.tracking.storage.run_revision import run_revision
 
 __all__ = ["LocalRunStore"]
 
+_log = logging.getLogger(__name__)
+
 
 class LocalRunStore:
     """Run directories below one folder; see :class:`~neural.tracking.storage.port.RunStore`.
@@ -31,10 +35,38 @@ class LocalRunStore:
 
     def __init__(self, base_dir: Path) -> None:
         self._base_dir = base_dir
-        place = cache_place(base_dir)
+        self._lock = threading.Lock()
+        self._warned = False
+        self._open()
+
+    def _open(self) -> None:
+        is_there = self._base_dir.is_dir()
+        place = cache_place(self._base_dir)
         self._cache = RunCache(None if place is None else ColumnCache(place / "columns"))
-        self._index = IndexCatalog(base_dir, place)
-        self.catalog: Catalog = self._index
+        self._own_index = IndexCatalog(self._base_dir, place)
+        self._was_there = is_there  # last: other threads take it to mean that all is in place
+
+    @property
+    def catalog(self) -> Catalog:
+        """Finds runs; see :class:`~neural.tracking.storage.catalog.Catalog`."""
+        return self._index
+
+    @property
+    def _index(self) -> IndexCatalog:
+        if not self._was_there:
+            self._look_again()
+        return self._own_index
+
+    def _look_again(self) -> None:
+        """Begin to keep what is derived once there is a folder to keep it in."""
+        with self._lock:
+            if self._was_there:
+                return
+            if self._base_dir.is_dir():
+                self._open()
+            elif not self._warned:
+                self._warned = True
+                _log.warning("There is no folder %s, so there are no runs in it", self._base_dir)
 
     def folder(self, experiment_id: str) -> Path:
         """Return the directory of the run of exactly this id.
@@ -52,7 +84,8 @@ class LocalRunStore:
         Raises:
             NotFoundError: There is no such run.
         """
-        return self._cache.metrics(self.folder(experiment_id))
+        folder = self.folder(experiment_id)
+        return self._cache.metrics(folder)
 
     def revision(self, experiment_ids: Iterable[str]) -> dict[str, str]:
         """Return by id a short text that changes with the run; runs that are gone are left out."""

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from neural.tracking.storage.metrics_format import encode_entry
+from neural.tracking.storage.metrics_reader import RunMetrics
 from neural.tracking.storage.run_cache import RunCache
+
+Append = Callable[..., None]
 
 
 def make(base: Path, number: int, points: int = 10) -> Path:
@@ -53,7 +58,43 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
     assert (len(cache), cache.metrics(tmp_path / "run_100")) == (1, large)
 
 
-def test_a_reader_in_use_goes_on(tmp_path: Path, append_metrics: Callable[..., None]) -> None:
+def test_a_run_that_grows_is_counted_anew(tmp_path: Path, append_metrics: Append) -> None:
+    """However long it has been kept, and also once it was let go and came back."""
+    cache = RunCache(most_points=400)
+    grown = make(tmp_path, 0)
+    for number in range(1, 4):
+        cache.metrics(make(tmp_path, number)).series("x")
+    for step in range(10, 500):
+        append_metrics(grown / "metrics.json", [(2.0, step, {"x": step})])
+        if step % 10 == 0:
+            cache.metrics(grown).series("x")
+    for _ in range(40):
+        cache.metrics(grown).series("x")
+
+    assert len(cache) == 1
+
+
+def test_asking_costs_the_same_however_many_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only runs that were asked for since the last count are counted."""
+    counted: list[int] = []
+    real = RunMetrics.points_held
+    monkeypatch.setattr(
+        RunMetrics, "points_held", property(lambda reader: counted.append(1) or real.fget(reader))
+    )
+    cache = RunCache()
+    for number in range(256):
+        cache.metrics(tmp_path / f"run_{number}")
+    counted.clear()
+
+    for _ in range(64):
+        cache.metrics(tmp_path / "run_0")
+
+    assert 0 < len(counted) <= 64
+
+
+def test_a_reader_in_use_goes_on(tmp_path: Path, append_metrics: Append) -> None:
     """Letting go of one takes nothing from who still has it."""
     cache = RunCache(most_runs=1)
     reader = cache.metrics(make(tmp_path, 0))
