@@ -14,7 +14,15 @@ from neural.errors import NotFoundError, RunIsAliveError
 from neural.tracking.query import Filter, SortKey
 from neural.tracking.query.facts import nearest_float
 from neural.tracking.records import MetricSummary, RunRecord, Series
-from neural.tracking.storage.catalog import Page, missing, names_in, page_of
+from neural.tracking.storage.catalog import (
+    Page,
+    cells_of,
+    missing,
+    names_in,
+    page_of,
+    texts_in,
+    varying_in,
+)
 from neural.tracking.storage.exact_arrays import to_exact
 from neural.tracking.storage.facts import row_of
 from neural.tracking.storage.metrics_reader import View
@@ -148,6 +156,18 @@ class InMemoryRunStore:
     def names(self, kind: str) -> list[str]:
         """See :meth:`~neural.tracking.storage.catalog.Catalog.names`."""
         return names_in(map(self.record, self._runs), kind)
+
+    def cells(self, ids: Sequence[str], keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """See :meth:`~neural.tracking.storage.catalog.Catalog.cells`."""
+        return cells_of(map(self.record, self._runs), ids, keys)
+
+    def texts(self, key: str, limit: int) -> list[str]:
+        """See :meth:`~neural.tracking.storage.catalog.Catalog.texts`."""
+        return texts_in(map(self.record, self._runs), key, limit)
+
+    def varying(self, wanted: Filter, keys: Sequence[str]) -> set[str]:
+        """See :meth:`~neural.tracking.storage.catalog.Catalog.varying`."""
+        return varying_in(map(self.record, self._runs), wanted, keys)
 
     def record(self, experiment_id: str) -> RunRecord:
         """See :meth:`~neural.tracking.storage.catalog.Catalog.record`."""

@@ -95,6 +95,38 @@ class RunStoreContract:
         assert row["summary"]["best"] == {"loss": {"value": 0.25, "step": 1, "mode": "min"}}
         assert row["hyperparameters"] == {"optimizer.lr": 0.1}
 
+    def test_single_facts(self, stock: Stock) -> None:
+        """Cells of a table need no whole runs; what a run does not have is left out."""
+        first, second = _add(stock, "a", 0.5, 0.25, lr=0.1), _add(stock, "b", math.nan)
+        catalog = stock.store.catalog
+        assert catalog.page(EVERYTHING).total == 2
+
+        found = catalog.cells([first, second, "unknown"], ["name", "metrics.loss.mean", "pinned"])
+
+        assert found[first] == {"name": "a", "metrics.loss.mean": 0.375, "pinned": False}
+        assert math.isnan(found[second]["metrics.loss.mean"])
+        assert "unknown" not in found
+
+    def test_texts_that_occur(self, stock: Stock) -> None:
+        """The most frequent first; numbers are no texts."""
+        for name in ("a", "b", "b"):
+            _add(stock, name, 0.5)
+
+        assert stock.store.catalog.texts("name", 5) == ["b", "a"]
+        assert stock.store.catalog.texts("name", 1) == ["b"]
+        assert stock.store.catalog.texts("metrics.loss.last", 5) == []
+
+    def test_what_varies(self, stock: Stock) -> None:
+        """A value is constant if all runs that a filter finds have it, and the same one."""
+        _add(stock, "a", 0.5, lr=0.1)
+        _add(stock, "a", 0.5, lr=0.2)
+        _add(stock, "b", lr=0.2)
+        keys = ["name", "params.optimizer.lr", "metrics.loss.last", "params.none"]
+        catalog = stock.store.catalog
+
+        assert catalog.varying(EVERYTHING, keys) == set(keys) - {"params.none"}
+        assert catalog.varying(parse("name = 'a'"), keys) == {"params.optimizer.lr"}
+
     def test_a_record(self, stock: Stock) -> None:
         """Its figures leave NaN out; NaN is counted."""
         run_id = _add(stock, "a", 3.0, math.nan, 1.0)

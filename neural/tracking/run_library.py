@@ -16,6 +16,7 @@ from neural.tracking.storage.disk_usage import allocated_bytes
 from neural.tracking.storage.layout import RunPaths
 from neural.tracking.storage.media_index import read_media
 from neural.tracking.storage.metrics_reader import View
+from neural.tracking.storage.run_colors import RunColors
 from neural.tracking.storage.run_store import LocalRunStore
 from neural.tracking.storage.small_files import read_object
 
@@ -43,6 +44,8 @@ class RunLibrary:
         # A later change of the working directory must not lead elsewhere.
         self._root = Path(os.path.abspath(self.base_dir))
         self._store = LocalRunStore(self._root)
+        #: Colours that people gave to runs.
+        self.colors = RunColors(self._root)
 
     # ------------------------------------------------------------------ one run
 
@@ -210,6 +213,33 @@ class RunLibrary:
     def tag_names(self) -> list[str]:
         """Return the names of all tags in the store."""
         return self._store.catalog.names("tags")
+
+    def cells(self, ids: Iterable[str], keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return single values of runs by id and field, as they were at the last listing.
+
+        Args:
+            ids: Which runs; unknown ones are left out.
+            keys: Names of facts: ``metrics.loss.min``, ``params.lr``, ``host``. A run that does
+                not have one is without it.
+        """
+        return self._store.catalog.cells(list(ids), list(keys))
+
+    def texts(self, key: str, limit: int = 50) -> list[str]:
+        """Return the texts that a field has in any run, the most frequent first.
+
+        Args:
+            key: Name of a fact: ``params.optimizer``.
+            limit: At most so many.
+        """
+        return self._store.catalog.texts(key, limit)
+
+    def varying(self, filter: str, keys: Iterable[str]) -> set[str]:  # noqa: A002 - as in search
+        """Return those of ``keys`` that are not the same in all runs that a filter finds.
+
+        Raises:
+            FilterSyntaxError: The filter cannot be understood.
+        """
+        return self._store.catalog.varying(parse(filter), list(keys))
 
     def disk_usage(self, ids: Iterable[str] | None = None) -> list[dict[str, Any]]:
         """Return how much disk runs take: ``experiment_id``, ``experiment_name``, ``bytes``.

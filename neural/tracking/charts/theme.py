@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Literal, get_args
@@ -20,6 +20,7 @@ __all__ = [
     "diverging",
     "escape_text",
     "run_color",
+    "run_slot",
     "run_styles",
     "sequential",
     "short_label",
@@ -100,7 +101,6 @@ GRAPH_CONFIG: Final[dict[str, Any]] = {
 
 _FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif'
 _PALETTE_SIZE = len(RUN_COLORS["dark"])
-_IDENTITIES = _PALETTE_SIZE * len(DASHES)
 
 _CIVIDIS = (
     *("#00224e", "#123570", "#3b496c", "#575d6d", "#707173"),
@@ -130,29 +130,48 @@ class RunStyle:
 
 def run_color(run_id: str, theme: Theme = "dark") -> str:
     """Return the colour that belongs to a run, the same in every process and session."""
-    return RUN_COLORS[theme][_home_slot(run_id)]
+    return RUN_COLORS[theme][run_slot(run_id)]
 
 
-def run_styles(run_ids: Iterable[str]) -> dict[str, RunStyle]:
+def run_slot(run_id: str, chosen: Mapping[str, int] | None = None) -> int:
+    """Return the slot of a run on its own: as somebody chose it, else by its id.
+
+    Args:
+        run_id: Id of the run.
+        chosen: Slots that people gave to runs.
+    """
+    if chosen and run_id in chosen:
+        return chosen[run_id] % _PALETTE_SIZE
+    # Python's own hash differs by process.
+    return zlib.crc32(run_id.encode("utf-8", "surrogatepass")) % _PALETTE_SIZE
+
+
+def run_styles(
+    run_ids: Iterable[str], chosen: Mapping[str, int] | None = None
+) -> dict[str, RunStyle]:
     """Return a style for each run of a page, no two alike up to 32 runs.
 
-    Each run takes its own colour (:func:`run_color`) if no earlier run has it, else the next
+    Each run takes its own colour (:func:`run_slot`) if no earlier run has it, else the next
     free one. After eight runs hues repeat with another dash pattern, after 32 runs
     all others are neutral grey. Earlier runs never change when later ones are added.
 
     Args:
         run_ids: Ids in the order in which they were chosen.
+        chosen: Slots that people gave to runs: they keep the hue whatever else is shown, and only
+            the dash pattern tells two of one hue apart.
     """
+    chosen = chosen or {}
     styles: dict[str, RunStyle] = {}
+    taken: set[tuple[int, str]] = set()
     for number, run_id in enumerate(dict.fromkeys(run_ids)):
-        if number >= _IDENTITIES:
-            styles[run_id] = RunStyle(None)
-            continue
-        dash = DASHES[number // _PALETTE_SIZE]
-        taken = {style.slot for style in styles.values() if style.dash == dash}
-        home = _home_slot(run_id)
-        slots = ((home + i) % _PALETTE_SIZE for i in range(_PALETTE_SIZE))
-        styles[run_id] = RunStyle(next(slot for slot in slots if slot not in taken), dash)
+        home = run_slot(run_id, chosen)
+        turns = 1 if run_id in chosen else _PALETTE_SIZE
+        slots = [(home + turn) % _PALETTE_SIZE for turn in range(turns)]
+        first = 0 if run_id in chosen else number // _PALETTE_SIZE
+        identities = ((slot, dash) for dash in DASHES[first:] for slot in slots)
+        free = next((one for one in identities if one not in taken), None)
+        styles[run_id] = RunStyle(None) if free is None else RunStyle(*free)
+        taken.update(() if free is None else (free,))
     return styles
 
 
@@ -249,11 +268,6 @@ def template(theme: Theme = "dark") -> dict[str, Any]:
             "colorscale": {"sequential": sequential(theme), "diverging": diverging(theme)},
         }
     }
-
-
-def _home_slot(run_id: str) -> int:
-    """Return the slot a run would have on its own; Python's ``hash`` differs by process."""
-    return zlib.crc32(run_id.encode("utf-8", "surrogatepass")) % _PALETTE_SIZE
 
 
 def _axis(token: dict[str, str]) -> dict[str, Any]:

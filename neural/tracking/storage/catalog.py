@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,22 @@ from typing import Any, Protocol
 
 from neural.errors import NotFoundError
 from neural.tracking.query import Filter, SortKey, sort_runs
+from neural.tracking.query.comparing import fact_of
 from neural.tracking.records import RunRecord
 from neural.tracking.storage.facts import facts_of, row_of
 from neural.tracking.storage.local import read_runs
 
-__all__ = ["Catalog", "Page", "ScanCatalog", "missing", "names_in", "page_of"]
+__all__ = [
+    "Catalog",
+    "Page",
+    "ScanCatalog",
+    "cells_of",
+    "missing",
+    "names_in",
+    "page_of",
+    "texts_in",
+    "varying_in",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +84,29 @@ class Catalog(Protocol):
         """Return all names of ``"params"``, ``"metrics"`` or ``"tags"``, in alphabetical order."""
         ...
 
+    def cells(self, ids: Sequence[str], keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return facts by id and key, as of the last look at the runs; missing ones are left out.
+
+        Args:
+            ids: Ids of runs; unknown ones are left out.
+            keys: Names of facts: ``metrics.loss.min``.
+        """
+        ...
+
+    def texts(self, key: str, limit: int) -> list[str]:
+        """Return at most ``limit`` texts that the fact ``key`` has, those of most runs first."""
+        ...
+
+    def varying(self, wanted: Filter, keys: Sequence[str]) -> set[str]:
+        """Return those of ``keys`` that are not the same in all runs that ``wanted`` finds.
+
+        A fact that some runs have and others have not varies too.
+
+        Raises:
+            FilterSyntaxError: A regular expression took too long.
+        """
+        ...
+
 
 def missing(experiment_id: str, base_dir: Path | str) -> NotFoundError:
     """Return the error that says that there is no such run."""
@@ -111,6 +146,31 @@ def names_in(records: Iterable[RunRecord], kind: str) -> list[str]:
     return sorted(names)
 
 
+def cells_of(
+    records: Iterable[RunRecord], ids: Sequence[str], keys: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Return the facts that :meth:`Catalog.cells` promises, from runs in memory."""
+    found = {}
+    for record in records:
+        if record.experiment_id in ids:
+            facts = facts_of(record)
+            found[record.experiment_id] = {k: facts[k] for k in keys if facts.get(k) is not None}
+    return found
+
+
+def texts_in(records: Iterable[RunRecord], key: str, limit: int) -> list[str]:
+    """Return the texts that :meth:`Catalog.texts` promises, from runs in memory."""
+    found = Counter(value for r in records if isinstance(value := facts_of(r).get(key), str))
+    return sorted(found, key=lambda text: (-found[text], text))[:limit]
+
+
+def varying_in(records: Iterable[RunRecord], wanted: Filter, keys: Sequence[str]) -> set[str]:
+    """Return the keys that :meth:`Catalog.varying` promises, from runs in memory."""
+    matches = wanted.predicate()
+    found = [facts for record in records if matches(facts := facts_of(record))]
+    return {k for k in keys if len({repr(fact_of(facts, k)) for facts in found}) > 1}
+
+
 class ScanCatalog:
     """Reads every run at each call: slow for many runs, and never out of date.
 
@@ -148,3 +208,15 @@ class ScanCatalog:
     def names(self, kind: str) -> list[str]:
         """See :meth:`Catalog.names`."""
         return names_in(read_runs(self._base_dir), kind)
+
+    def cells(self, ids: Sequence[str], keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """See :meth:`Catalog.cells`."""
+        return cells_of(read_runs(self._base_dir), ids, keys)
+
+    def texts(self, key: str, limit: int) -> list[str]:
+        """See :meth:`Catalog.texts`."""
+        return texts_in(read_runs(self._base_dir), key, limit)
+
+    def varying(self, wanted: Filter, keys: Sequence[str]) -> set[str]:
+        """See :meth:`Catalog.varying`."""
+        return varying_in(read_runs(self._base_dir), wanted, keys)

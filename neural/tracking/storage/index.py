@@ -9,12 +9,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from neural.tracking.query import Filter, SortKey, count_runs, fetch, select_runs
 from neural.tracking.records import RunRecord
+from neural.tracking.storage import index_facts
 from neural.tracking.storage.catalog import Page, missing
 from neural.tracking.storage.index_database import IndexDatabase
 from neural.tracking.storage.index_rows import stored_state
@@ -106,6 +107,18 @@ class IndexCatalog:
             return sorted(k[len(prefix) : len(k) - len(last)] for k in keys if k.endswith(last))
 
         return self._answer(answer)
+
+    def cells(self, ids: Sequence[str], keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """See :meth:`~neural.tracking.storage.catalog.Catalog.cells`."""
+        return self._answer(lambda c: index_facts.cells(c, ids, keys), refresh=False)
+
+    def texts(self, key: str, limit: int) -> list[str]:
+        """See :meth:`~neural.tracking.storage.catalog.Catalog.texts`."""
+        return self._answer(lambda c: index_facts.texts(c, key, limit))
+
+    def varying(self, wanted: Filter, keys: Sequence[str]) -> set[str]:
+        """See :meth:`~neural.tracking.storage.catalog.Catalog.varying`."""
+        return self._answer(lambda c: index_facts.varying(c, wanted, keys))
 
     def record(self, experiment_id: str) -> RunRecord:
         """See :meth:`~neural.tracking.storage.catalog.Catalog.record`."""

@@ -239,3 +239,21 @@ def test_unknown_theme() -> None:
     """The message names the themes there are."""
     with pytest.raises(UnknownNameError, match=re.escape("Unknown theme 'drak'. Did you mean")):
         template("drak")
+
+
+def test_a_chosen_colour_stays_whatever_else_is_shown() -> None:
+    """Somebody gave both runs one colour; the dash pattern tells them apart."""
+    styles = run_styles(["a", "b", "c"], {"b": 5, "c": 5})
+
+    assert (styles["b"], styles["c"]) == (RunStyle(5), RunStyle(5, "dash"))
+    assert run_styles(["c"], {"c": 5})["c"].slot == 5
+
+
+def test_thirty_two_runs_differ_although_colours_were_chosen() -> None:
+    """Chosen colours take no identity twice."""
+    ids = [f"run {i}" for i in range(32)]
+
+    styles = run_styles(ids, {ids[1]: 3, ids[2]: 3, ids[20]: 3})
+
+    known = [(style.slot, style.dash) for style in styles.values() if style.slot is not None]
+    assert len(set(known)) == len(known) >= 24
