@@ -1,11 +1,14 @@
-"""Stores of facts for the filter contract: one that keeps them in memory, one in SQLite."""
+"""Stores of facts for the filter contract: in memory, in SQLite, and as run directories."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
+from neural._clock import to_iso
 from neural.tracking.query import (
     count_runs,
     encode_facts,
@@ -16,8 +19,10 @@ from neural.tracking.query import (
     select_runs,
     sort_runs,
 )
+from neural.tracking.storage.catalog import Catalog
+from neural.tracking.storage.metrics_format import encode_entry
 
-__all__ = ["FactStore", "InMemoryFactStore", "SqliteFactStore"]
+__all__ = ["DirectoryFactStore", "FactStore", "InMemoryFactStore", "SqliteFactStore"]
 
 
 class FactStore(Protocol):
@@ -96,3 +101,72 @@ class SqliteFactStore:
         wanted = parse(text)
         ((number,),) = fetch(self.connection, wanted, count_runs(wanted))
         return int(number)
+
+
+class DirectoryFactStore:
+    """Keeps each run as a directory, and asks a catalog of them.
+
+    The directories are such as other programs write: their status is shown as it stands there.
+
+    Args:
+        base_dir: Folder that holds the runs; exists.
+        catalog: What finds runs in it.
+    """
+
+    def __init__(self, base_dir: Path, catalog: Catalog) -> None:
+        self._base_dir = base_dir
+        self._catalog = catalog
+
+    def add(self, facts: Mapping[str, Any]) -> None:
+        """See :meth:`FactStore.add`; of metrics, ``last`` and ``best`` can be given."""
+        run_dir = self._base_dir / f"run_{facts['id']}"
+        run_dir.mkdir()
+        metadata = {
+            "experiment_id": facts["id"],
+            "experiment_name": facts.get("name"),
+            "status": facts.get("status"),
+            "start_time": _iso(facts.get("created")),
+            "end_time": _iso(facts.get("created"), facts.get("duration")),
+        }
+        shown = ("display_name", "notes", "archived", "pinned")
+        annotations = {key: facts[key] for key in shown if key in facts}
+        annotations["tags"] = _below("tags.", facts)
+        _write(run_dir / "metadata.json", metadata)
+        _write(run_dir / "annotations.json", annotations)
+        _write(run_dir / "hyperparameters.json", _below("params.", facts))
+        (run_dir / "metrics.json").write_bytes(_entries(_below("metrics.", facts)))
+
+    def find(self, text: str = "", sort: str = "", *, now: float | None = None) -> list[str]:
+        """See :meth:`FactStore.find`."""
+        rows = self._catalog.page(parse(text, now=now), parse_sort(sort)).rows
+        return [row["experiment_id"] for row in rows]
+
+    def count(self, text: str) -> int:
+        """See :meth:`FactStore.count`."""
+        return self._catalog.count(parse(text))
+
+
+def _iso(start: float | None, duration: float | None = 0.0) -> str | None:
+    return None if start is None or duration is None else to_iso(start + duration)
+
+
+def _below(prefix: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {key.removeprefix(prefix): facts[key] for key in facts if key.startswith(prefix)}
+
+
+def _write(path: Path, value: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(value), encoding="utf-8")
+
+
+def _entries(figures: Mapping[str, Any]) -> bytes:
+    """Return a metrics file: first an entry of all best values, then one of all last ones."""
+    entries = [
+        {
+            key.removesuffix(stat): value
+            for key, value in figures.items()
+            if key.endswith(stat) and value is not None
+        }
+        for stat in (".best", ".last")
+    ]
+    lines = [encode_entry(1.0, step, found) for step, found in enumerate(entries)]
+    return b"[ \n" + b",\n".join(lines) + b"\n]"

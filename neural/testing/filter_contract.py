@@ -50,6 +50,7 @@ class FilterContract:
             "name": "ResNet_18",
             "status": "failed",
             "created": NOW - 2 * DAY,
+            "duration": 0.0,
             "archived": True,
             "params.lr": "0.01",
             "params.batch": "64",
@@ -58,6 +59,8 @@ class FilterContract:
             "params.ema": "True",
             "metrics.loss.last": math.nan,
             "metrics.loss.best": 0.75,
+            "metrics.f1.last": math.nan,
+            "metrics.f1.best": None,
             "tags.team": "nlp",
         },
         {
@@ -66,15 +69,16 @@ class FilterContract:
             "display_name": "It's a résumé",
             "status": "running",
             "created": NOW - HOUR,
+            "duration": 0.0,
             "params.lr": "auto",
             "params.batch": 128,
             "params.seed": 2**53 + 1,
             "params.ema": False,
             "metrics.loss.last": math.inf,
-            "metrics.loss.best": None,
+            "metrics.loss.best": math.inf,
             'params.a "b" c': 1,
         },
-        {"id": "d"},
+        {"id": "d", "name": "run", "status": "unknown"},
     ]
 
     @pytest.fixture
@@ -136,7 +140,7 @@ class FilterContract:
             ('status = "failed"', "b"),
             ("status = failed", "b"),
             ("status in (failed, 'running')", "bc"),
-            ("status not in ('failed')", "ac"),
+            ("status not in ('failed')", "acd"),
             ("name = 'resnet-50'", "a"),
             ("name = 'RESNET-50'", ""),
             ("name < 'a'", "b"),
@@ -178,6 +182,7 @@ class FilterContract:
             ("not metrics.loss > 0", "b"),
             ("metrics.loss != 0.5", "bc"),
             ("metrics.loss in (nan, 0.5)", "ab"),
+            ("metrics.f1 is nan", "b"),
         ],
     )
     def test_nan_is_a_value(self, filled: FactStore, text: str, expected: str) -> None:
@@ -187,12 +192,14 @@ class FilterContract:
     @pytest.mark.parametrize(
         ("text", "expected"),
         [
-            ("metrics.loss.best > 0.5", "b"),
+            ("metrics.loss.best > 0.5", "bc"),
             ("not metrics.loss.best > 0.5", "a"),
-            ("metrics.loss.best is missing", "cd"),
-            ("not metrics.loss.best is missing", "ab"),
+            ("metrics.loss.best is missing", "d"),
+            ("not metrics.loss.best is missing", "abc"),
+            ("metrics.f1.best is missing", "abcd"),
+            ("metrics.f1.best > 0 or not metrics.f1.best > 0", ""),
             ("metrics.loss.best > 0.5 or status = running", "bc"),
-            ("not (metrics.loss.best > 0.5 and status = failed)", "ac"),
+            ("not (metrics.loss.best > 0.5 and status = failed)", "acd"),
             ("not (metrics.loss.best > 0.5 or status = failed)", "a"),
             ("params.nowhere = 1 or not params.nowhere = 1", ""),
         ],
@@ -207,12 +214,12 @@ class FilterContract:
             ("name like 'resnet%'", "ab"),
             ("name like 'RESNET__0'", "a"),
             (r"name like '%\_18'", "b"),
-            ("name not like '%net%'", "c"),
+            ("name not like '%net%'", "cd"),
             ("params.batch like '6%'", "b"),
             ("params.betas like '[0.9,%'", "a"),
             ("name ~ '^res'", "a"),
             ("name ~ '(?i)^res'", "ab"),
-            ("name !~ '[0-9]'", "c"),
+            ("name !~ '[0-9]'", "cd"),
             ("notes ~ 'works.$'", ""),
             ("notes ~ '(?m)works.$'", "a"),
         ],
@@ -266,7 +273,7 @@ class FilterContract:
             ("created > '2026-11-19T09:33Z'", "c"),
             ("created > 1795160000", "c"),
             ("duration > 1h", "a"),
-            ("not duration > 2h", "a"),
+            ("not duration > 2h", "abc"),
         ],
     )
     def test_times(self, filled: FactStore, text: str, expected: str) -> None:
@@ -304,7 +311,7 @@ class FilterContract:
             ("params.batch, -name", "bacd"),
             ("-params.batch, name", "cabd"),
             ("-pinned", "acbd"),
-            ("name desc", "cbad"),
+            ("name desc", "cdba"),
         ],
     )
     def test_sort(self, filled: FactStore, sort: str, expected: str) -> None:
