@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neural.errors import InvalidInputError
 
-__all__ = ["as_floats", "moving_average", "smooth"]
+__all__ = ["as_floats", "centred_average", "moving_average", "over_finite", "smooth"]
 
 #: Blocks are this many times as numerous as they are long: a step inside all blocks costs a
 #: numpy call, a step from block to block only a Python one.
@@ -84,7 +84,7 @@ def smooth(values: ArrayLike, weight: float) -> Floats:
     """
     if not 0 <= weight < 1:
         raise InvalidInputError(f"weight must be in [0, 1), got {weight}")
-    return _over_finite(values, lambda finite: _ema(finite, weight))
+    return over_finite(values, lambda finite: _ema(finite, weight))
 
 
 def moving_average(values: ArrayLike, window: int) -> Floats:
@@ -116,7 +116,33 @@ def moving_average(values: ArrayLike, window: int) -> Floats:
     """
     if window < 1:
         raise InvalidInputError(f"window must be at least 1, got {window}")
-    return _over_finite(values, lambda finite: _trailing_mean(finite, window))
+    return over_finite(values, lambda finite: _trailing_mean(finite, window))
+
+
+def centred_average(values: ArrayLike, window: int) -> Floats:
+    """Return the mean of the ``window`` values round each value.
+
+    At both ends the window shrinks to the values there are, so that nothing is made up. An
+    even window reaches one value further back than ahead.
+
+    Args:
+        values: Metric values in step order, shape ``(T,)``. NaN and infinities stay what
+            they are; the window is over the finite values.
+        window: Values to average, at least 1. 1 returns the series itself.
+
+    Returns:
+        Smoothed values, shape ``(T,)``, in the unit of ``values``.
+
+    Raises:
+        InvalidInputError: ``window`` is below 1, or ``values`` is not one-dimensional.
+
+    Example:
+        >>> centred_average([3.0, 0.0, 3.0, 9.0], 3).tolist()
+        [1.5, 2.0, 4.0, 6.0]
+    """
+    if window < 1:
+        raise InvalidInputError(f"window must be at least 1, got {window}")
+    return over_finite(values, lambda finite: _centred_mean(finite, window))
 
 
 def _as_float(value: float) -> float:
@@ -127,10 +153,14 @@ def _as_float(value: float) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def _over_finite(values: ArrayLike, function: Callable[[Floats], Floats]) -> Floats:
+def over_finite(values: ArrayLike, function: Callable[[Floats], Floats]) -> Floats:
     """Apply ``function`` to the finite values and leave the others where they are.
 
     A constant series is returned as it is: no rounding may bend a straight line.
+
+    Args:
+        values: Numbers, shape ``(T,)``.
+        function: From the finite values, shape ``(F,)``, to as many smoothed ones.
     """
     series = as_floats(values)
     is_finite = np.isfinite(series)
@@ -177,18 +207,40 @@ def _recursion(inputs: Floats, weight: float) -> Floats:
 
 def _trailing_mean(values: Floats, window: int) -> Floats:
     """Return the mean of up to ``window`` values ending at each index."""
+    window = min(window, values.size)
+    counts = np.minimum(np.arange(1, values.size + 1), window)
+    return _scaled(values, window, lambda scaled: _trailing_sums(scaled, window) / counts)
+
+
+def _centred_mean(values: Floats, window: int) -> Floats:
+    """Return the mean of up to ``window`` values round each index."""
+    window = min(window, 2 * values.size)
+    ahead = (window - 1) // 2
+    places = np.arange(values.size)
+    first = np.maximum(places - window // 2, 0)
+    counts = np.minimum(places + ahead, values.size - 1) - first + 1
+    padded = np.append(values, np.zeros(ahead))
+    return _scaled(padded, window, lambda scaled: _trailing_sums(scaled, window)[ahead:] / counts)
+
+
+def _scaled(values: Floats, window: int, mean: Callable[[Floats], Floats]) -> Floats:
+    """Return ``mean(values)`` where the sums of ``window`` values near 1e308 stay finite."""
+    if abs(values).max() <= _SUMMABLE / window:
+        return mean(values)
+    scale = 0.5 ** math.ceil(math.log2(window))  # a power of two changes no digit
+    return mean(values * scale) / scale
+
+
+def _trailing_sums(values: Floats, window: int) -> Floats:
+    """Return the sums of up to ``window`` values ending at each index."""
     count = values.size
-    window = min(window, count)
-    # A power of two changes no digit, and keeps sums of values near 1e308 finite.
-    scale = 0.5 ** math.ceil(math.log2(window)) if abs(values).max() > _SUMMABLE / window else 1.0
     # One block of zeros in front gives the first windows something to reach back to.
     blocks = -(-count // window) + 1
     padded = np.zeros(blocks * window)
-    padded[window : window + count] = values * scale
+    padded[window : window + count] = values
     table = padded.reshape(blocks, window)
     heads = np.cumsum(table, axis=1)[1:]
     tails = np.cumsum(table[:, ::-1], axis=1)[:, ::-1][:-1]
     sums = heads.copy()
     sums[:, :-1] += tails[:, 1:]
-    means: Floats = sums.reshape(-1)[:count] / np.minimum(np.arange(1, count + 1), window)
-    return means / scale
+    return sums.reshape(-1)[:count]

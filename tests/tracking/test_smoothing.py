@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neural.errors import InvalidInputError
-from neural.tracking.smoothing import as_floats, moving_average, smooth
+from neural.tracking.smoothing import as_floats, centred_average, moving_average, smooth
 
 _VALUES = st.lists(st.floats(-1e6, 1e6), max_size=300)
 
@@ -134,3 +134,14 @@ def test_values_of_two_dimensions() -> None:
     """The message tells the shape that was expected and the one that came."""
     with pytest.raises(InvalidInputError, match=r"shape \(T,\), got \(1, 2\)"):
         as_floats([[1.0, 2.0]])
+
+
+@given(_VALUES.filter(bool), st.integers(1, 400))
+def test_centred_average(values: list[float], window: int) -> None:
+    """Every value is the mean of those round it; at the ends, of those there are."""
+    back, ahead = window // 2, (window - 1) // 2
+    expected = [
+        float(np.mean(values[max(0, i - back) : i + ahead + 1])) for i in range(len(values))
+    ]
+
+    assert centred_average(values, window).tolist() == pytest.approx(expected, rel=1e-9, abs=1e-6)
