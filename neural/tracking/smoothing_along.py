@@ -87,8 +87,8 @@ def time_weighted(x: ArrayLike, values: ArrayLike, weight: float) -> Floats:
         Weights and Biases, "Smooth line plots" (time-weighted EMA, their default).
 
     Example:
-        >>> time_weighted([0, 500, 1000], [1.0, 0.5, 0.0], 1e-12).tolist()
-        [1.0, 0.5, 0.0]
+        >>> time_weighted([0, 1, 1000], [1.0, 0.0, 0.0], 0.81).round(3).tolist()
+        [1.0, 0.474, 0.0]
     """
     if not 0 <= weight < 1:
         raise InvalidInputError(f"weight must be in [0, 1), got {weight}")
@@ -113,7 +113,7 @@ def gaussian(x: ArrayLike, values: ArrayLike, sigma: float) -> Floats:
 
     Example:
         >>> gaussian([0, 1, 2], [0.0, 1.0, 0.0], 1.0).round(3).tolist()
-        [0.349, 0.452, 0.349]
+        [0.348, 0.452, 0.348]
     """
     if not 0 <= sigma < np.inf:
         raise InvalidInputError(f"sigma must be finite and at least 0, got {sigma}")
