@@ -49,6 +49,7 @@ def downsample(
     *,
     columns: int = DEFAULT_COLUMNS,
     x_range: tuple[float, float] | None = None,
+    overview: int = 0,
 ) -> Reduction:
     """Return the points to draw: the smallest and the largest of every pixel column.
 
@@ -65,10 +66,13 @@ def downsample(
         columns: Number of pixel columns, at least 1.
         x_range: First and last x on screen; ``None`` is all of them. The neighbours just
             outside are kept too, so that the line enters and leaves the picture.
+        overview: Columns over all of ``x`` whose extremes are kept as well where they lie
+            outside ``x_range``, so that a step back from a zoom has something to show at once;
+            0 keeps none.
 
     Returns:
-        Indices of at most ``2 * columns + 4`` finite points and of the gaps between them,
-        with the counts.
+        Indices of at most ``2 * columns + 4`` finite points, ``2 * overview + 2`` outside the
+        range, and of the gaps between them, with the counts.
 
     Raises:
         InvalidInputError: The shapes differ, ``x`` is not finite, or ``columns`` is below 1.
@@ -86,9 +90,8 @@ def downsample(
     kept = begin + _reduced(
         positions[begin:end], values[begin:end], is_finite[begin:end], (low, high, columns)
     )
-    # Neighbours just outside the range: the line has to come from somewhere.
-    outside = [i for i in (begin - 1, end) if 0 <= i < positions.size]
-    kept = _with_gaps(np.unique(np.append(kept, outside).astype(np.intp)), is_finite)
+    outside = _outside((begin, end), positions, values, is_finite, overview)
+    kept = _with_gaps(np.union1d(kept, outside).astype(np.intp), is_finite)
     in_range = kept[(kept >= begin) & (kept < end)]
     hidden = values[begin:end][~is_finite[begin:end]]
     nan = int(np.count_nonzero(np.isnan(hidden)))
@@ -155,6 +158,24 @@ def _reduced(
         np.array([0, values.size - 1]),
     )
     return np.unique(np.concatenate(extremes))
+
+
+def _outside(
+    span: tuple[int, int],
+    positions: NDArray[Any],
+    values: NDArray[np.float64],
+    is_finite: NDArray[np.bool_],
+    overview: int,
+) -> Indices:
+    """Return what is kept outside the indices of ``span``."""
+    begin, end = span
+    # Neighbours just outside the range: the line has to come from somewhere.
+    beside = np.array([i for i in (begin - 1, end) if 0 <= i < positions.size], dtype=np.intp)
+    if not overview or end - begin == positions.size:
+        return beside
+    grid = (positions[0], positions[-1], overview)
+    whole = _reduced(positions, values, is_finite, grid)
+    return np.union1d(beside, whole[(whole < begin) | (whole >= end)])
 
 
 def _column_starts(positions: NDArray[Any], grid: tuple[float, float, int]) -> Indices:

@@ -80,6 +80,38 @@ def test_extremes_of_a_zoomed_range_are_kept(
     assert set(before[-1:]) | set(after[:1]) <= set(reduction.kept)
 
 
+@given(_series(), st.integers(1, 40), st.integers(1, 40), st.floats(-1e6, 1e6), st.floats(0, 1e6))
+@settings(max_examples=300)
+def test_an_overview_beside_a_zoomed_range(
+    series: tuple[NDArray[np.float64], NDArray[np.float64]],
+    columns: int,
+    overview: int,
+    low: float,
+    width: float,
+) -> None:
+    """Range and whole keep their extremes, breaks stay breaks, counts are those of the range."""
+    x, y = series
+    window = (low, low + width)
+
+    zoomed = downsample(x, y, columns=columns, x_range=window, overview=overview)
+
+    alone = downsample(x, y, columns=columns, x_range=window)
+    assert (zoomed.total, zoomed.drawn) == (alone.total, alone.drawn)
+    _assert_extremes_kept(x, y, zoomed.kept, _columns(x, *window, columns))
+    outside = np.flatnonzero((x < window[0]) | (x > window[1]))
+    shared = [np.intersect1d(c, outside) for c in _columns(x, x[0], x[-1], overview)]
+    whole = [
+        c
+        for c, o in zip(_columns(x, x[0], x[-1], overview), shared, strict=True)
+        if c.size == o.size
+    ]
+    _assert_extremes_kept(x, y, zoomed.kept, whole)
+    finite = zoomed.kept[np.isfinite(y[zoomed.kept])]
+    for left, right in pairwise(finite):
+        breaks = bool(((zoomed.kept > left) & (zoomed.kept < right)).any())
+        assert breaks == (not np.isfinite(y[left:right]).all())
+
+
 @given(_series(), st.integers(1, 40))
 @settings(max_examples=300)
 def test_line_breaks_exactly_where_the_series_does(

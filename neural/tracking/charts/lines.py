@@ -3,42 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neural.tracking.downsampling import DEFAULT_COLUMNS, downsample
+from neural.tracking.charts.positions import Points, View, XAxis, place, positions, window
+from neural.tracking.downsampling import Reduction, downsample
 from neural.tracking.records import Series
-from neural.tracking.smoothing import as_floats, smooth
+from neural.tracking.smoothing_along import smooth_along
 
-__all__ = ["Counts", "Curve", "Line", "View", "XAxis", "line"]
+__all__ = ["Counts", "Curve", "Line", "View", "XAxis", "line", "visible_values"]
 
 Floats: TypeAlias = NDArray[np.float64]
-XAxis = Literal["step", "relative", "time"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """How series are looked at; the same for all lines of a chart.
-
-    Attributes:
-        x: ``"step"``, ``"relative"`` (seconds since the run began) or ``"time"`` (seconds
-            since the Unix epoch).
-        log_x: Logarithmic x axis; points at x <= 0 are hidden and counted.
-        log_y: Logarithmic y axis; values <= 0 are hidden and counted.
-        smoothing: Weight of the past of :func:`neural.tracking.smoothing.smooth`, in
-            ``[0, 1)``; 0 is off.
-        columns: Pixel columns of the chart; at most twice as many points are drawn a line.
-        x_range: First and last x on screen, in the unit of ``x``; ``None`` is all.
-    """
-
-    x: XAxis = "step"
-    log_x: bool = False
-    log_y: bool = False
-    smoothing: float = 0.0
-    columns: int = DEFAULT_COLUMNS
-    x_range: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +126,7 @@ def line(
     label: str | None = None,
     start: float | None = None,
     smoothed: Floats | None = None,
+    along: Series | None = None,
 ) -> Line:
     """Return what is drawn of ``series``.
 
@@ -162,17 +140,18 @@ def line(
         start: When the run began, in seconds since the Unix epoch; ``None`` takes its first
             point. Only for the relative axis.
         smoothed: A smoothed version of the values, shape ``(T,)``, in place of the view's.
+        along: The drawn view of the metric on the x axis, where that is one.
     """
+    x = positions(series, view.x, start=start, along=along)
     if smoothed is None and view.smoothing:
-        smoothed = smooth(series.value, view.smoothing)
-    points, unplaced = _placed(series, view, start, smoothed)
+        smoothed = smooth_along(x, series.value, view.kind, view.smoothing)
+    points = place(x, series.value, view, smoothed)
     hidden = points.below_axis(view)
     visible = np.where(hidden, np.nan, points.value)
-    window = _window(view)
-    reduction = downsample(points.position, visible, columns=view.columns, x_range=window)
+    reduction = _reduced(points, visible, view)
     kept = reduction.kept
     gaps = kept[_begins_gap(points.value[kept])]
-    nonpositive = int(np.count_nonzero(hidden & points.inside(window)))
+    nonpositive = int(np.count_nonzero(hidden & points.inside(view)))
     return Line(
         key=key,
         label=key if label is None else label,
@@ -181,74 +160,36 @@ def line(
         gap_x=points.x[gaps],
         gap_value=points.value[gaps],
         counts=Counts(
-            total=reduction.total + unplaced,
+            total=reduction.total + points.unplaced,
             drawn=reduction.drawn,
             nan=reduction.nan - nonpositive,
             infinite=reduction.infinite,
             nonpositive=nonpositive,
-            unplaced=unplaced,
+            unplaced=points.unplaced,
         ),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Points:
-    """The points of a series that have a place on the x axis; shapes ``(T,)``.
+def visible_values(
+    series: Series, view: View, *, start: float | None = None, along: Series | None = None
+) -> Floats:
+    """Return the finite values in the range on screen, as logged; arguments as for :func:`line`.
 
-    ``position`` is where they stand on screen: ``x``, or its logarithm.
+    What an axis that is cut to the bulk of the values is made from.
     """
-
-    x: NDArray[Any]
-    position: NDArray[Any]
-    value: Floats
-    smoothed: Floats | None
-
-    def below_axis(self, view: View) -> NDArray[np.bool_]:
-        """Return which finite values a logarithmic y axis cannot show."""
-        if not view.log_y:
-            return np.zeros(self.value.size, dtype=np.bool_)
-        return (self.value <= 0) & np.isfinite(self.value)
-
-    def inside(self, window: tuple[float, float] | None) -> NDArray[np.bool_]:
-        """Return which points lie in ``window``."""
-        if window is None:
-            return np.ones(self.value.size, dtype=np.bool_)
-        return (self.position >= window[0]) & (self.position <= window[1])
+    x = positions(series, view.x, start=start, along=along)
+    points = place(x, series.value, view)
+    return points.value[points.inside(view) & ~points.below_axis(view) & np.isfinite(points.value)]
 
 
-def _placed(
-    series: Series, view: View, start: float | None, smoothed: Floats | None
-) -> tuple[_Points, int]:
-    """Return the points that have a place on the x axis, and how many on screen have none."""
-    x, value = _positions(series, view.x, start), as_floats(series.value)
-    is_placed = x > 0 if view.log_x else np.isfinite(x)
-    unplaced = 0
-    if not is_placed.all():
-        low, high = view.x_range or (-np.inf, np.inf)
-        # Written so that a point without a time is in every range.
-        unplaced = int(np.count_nonzero(~is_placed & ~(x < low) & ~(x > high)))
-        x, value = x[is_placed], value[is_placed]
-        smoothed = None if smoothed is None else smoothed[is_placed]
-    position = np.log10(x) if view.log_x else x
-    return _Points(x=x, position=position, value=value, smoothed=smoothed), unplaced
-
-
-def _positions(series: Series, kind: XAxis, start: float | None) -> NDArray[Any]:
-    """Return where the points stand: steps, or seconds."""
-    if kind == "step":
-        return np.asarray(series.step)
-    if kind == "time" or not series.time.size:
-        return series.time
-    elapsed: Floats = series.time - (np.nanmin(series.time) if start is None else start)
-    return elapsed
-
-
-def _window(view: View) -> tuple[float, float] | None:
-    """Return the range on screen in the unit of positions."""
-    if view.x_range is None or not view.log_x:
-        return view.x_range
-    low, high = (float(np.log10(x)) if x > 0 else -np.inf for x in view.x_range)
-    return low, high
+def _reduced(points: Points, values: Floats, view: View) -> Reduction:
+    return downsample(
+        points.position,
+        values,
+        columns=view.columns,
+        x_range=window(view),
+        overview=view.overview,
+    )
 
 
 def _begins_gap(values: Floats) -> NDArray[np.bool_]:
@@ -258,14 +199,14 @@ def _begins_gap(values: Floats) -> NDArray[np.bool_]:
     return begins
 
 
-def _smoothed_curve(points: _Points, view: View) -> Curve | None:
+def _smoothed_curve(points: Points, view: View) -> Curve | None:
     """Return the smoothed line, reduced by its own extremes, with the logged values beside."""
     if points.smoothed is None:
         return None
     shown = points.smoothed
     if view.log_y:
         shown = np.where(shown > 0, shown, np.nan)
-    kept = downsample(points.position, shown, columns=view.columns, x_range=_window(view)).kept
+    kept = _reduced(points, shown, view).kept
     return Curve(x=points.x[kept], y=_finite_or_nan(shown[kept]), raw=points.value[kept])
 
 

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from neural.tracking.charts.figures import (
     FigureDict,
@@ -16,8 +18,9 @@ from neural.tracking.charts.figures import (
     encode,
 )
 from neural.tracking.charts.lines import Counts, Line, View, line
+from neural.tracking.charts.regions import Region, region_layout
 from neural.tracking.charts.theme import RunStyle, Theme, escape_text, run_styles
-from neural.tracking.charts.traces import axes, gap_axis, line_traces
+from neural.tracking.charts.traces import Axes, axes, gap_axis, line_traces
 from neural.tracking.records import Series
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_LINES",
     "RunComparison",
+    "comparison_layout",
     "run_comparison",
     "run_comparison_dict",
     "run_comparison_figure",
@@ -46,12 +50,18 @@ class RunComparison:
         lines: One line a run, in the order given.
         view: The view they were made for.
         total: Runs that logged the metric; more than lines when some were left out.
+        y_range: Ends of the y axis; ``None`` is what the lines need.
+        clipped: Points on screen that are beyond these ends.
+        regions: Stretches that are marked behind the lines.
     """
 
     metric: str
     lines: tuple[Line, ...]
     view: View
     total: int
+    y_range: tuple[float, float] | None = None
+    clipped: int = 0
+    regions: tuple[Region, ...] = ()
 
     @property
     def counts(self) -> Counts:
@@ -63,6 +73,8 @@ class RunComparison:
         parts = [self.counts.note()]
         if len(self.lines) < self.total:
             parts.append(f"{len(self.lines)} of {self.total:,} runs shown")
+        if self.clipped:
+            parts.append(f"{self.clipped:,} points beyond the y axis")
         return "; ".join(filter(None, parts))
 
 
@@ -73,6 +85,8 @@ def run_comparison(
     labels: Mapping[str, str] | None = None,
     starts: Mapping[str, float | None] | None = None,
     view: View | None = None,
+    along: Mapping[str, Series] | None = None,
+    y_range: tuple[float, float] | None = None,
     max_lines: int = MAX_LINES,
 ) -> RunComparison:
     """Return the data of one metric over several runs.
@@ -85,17 +99,30 @@ def run_comparison(
         starts: When each run began, in seconds since the Unix epoch, for the relative axis;
             a run without one counts from its first point.
         view: Axes, smoothing and width; ``None`` draws steps, unsmoothed.
+        along: The drawn view of the metric on the x axis by run id, where that is one.
+        y_range: Ends of the y axis; ``None`` is what the lines need.
         max_lines: Lines at most; runs left out are counted in the note.
     """
-    view, starts = view or View(), starts or {}
+    view, starts, along = view or View(), starts or {}, along or {}
     logged = {run_id: one for run_id, one in runs.items() if one.step.size}
     names = _distinct({run_id: (labels or {}).get(run_id, run_id) for run_id in logged})
     lines = (
-        line(one, view, key=run_id, label=names[run_id], start=starts.get(run_id))
+        line(
+            one,
+            view,
+            key=run_id,
+            label=names[run_id],
+            start=starts.get(run_id),
+            along=along.get(run_id),
+        )
         for run_id, one in logged.items()
     )
     return RunComparison(
-        metric=metric, lines=tuple(islice(lines, max_lines)), view=view, total=len(logged)
+        metric=metric,
+        lines=tuple(islice(lines, max_lines)),
+        view=view,
+        total=len(logged),
+        y_range=y_range,
     )
 
 
@@ -156,15 +183,6 @@ def _draw(
     styles = {**run_styles(line.key for line in lines), **(styles or {})}
     frame = axes(comparison.view, lines)
     unified = len(lines) <= _UNIFIED
-    layout = base_layout(theme, metric, note=comparison.note(), compact=compact) | {
-        "xaxis": frame.x,
-        "yaxis": frame.y | ({} if compact else {"title": {"text": escape_text(metric)}}),
-        "yaxis2": gap_axis(),
-        "showlegend": not compact and len(lines) > 1,
-        "hovermode": "x unified" if unified else "closest",
-        # What must survive a live update as long as the same thing is looked at.
-        "uirevision": escape_text(f"{metric}|{comparison.view.x}"),
-    }
     data = [
         trace
         for line in lines
@@ -172,4 +190,45 @@ def _draw(
             line, styles[line.key], frame, theme=theme, gap_panel=2, unified=unified
         )
     ]
-    return {"data": data, "layout": layout}
+    return {"data": data, "layout": comparison_layout(comparison, frame, theme, compact=compact)}
+
+
+def comparison_layout(
+    comparison: RunComparison, frame: Axes, theme: Theme = "dark", *, compact: bool = False
+) -> dict[str, Any]:
+    """Return the layout of a comparison with at least one line.
+
+    Args:
+        comparison: Data.
+        frame: Its axes.
+        theme: Theme.
+        compact: For a card that has title, legend, note and tooltip outside the chart.
+    """
+    metric, lines = comparison.metric, comparison.lines
+    words = {} if compact else {"title": {"text": escape_text(metric)}}
+    layout: dict[str, Any] = base_layout(theme, metric, note=comparison.note(), compact=compact)
+    return layout | {
+        "xaxis": frame.x,
+        "yaxis": frame.y | _y_ends(comparison) | words,
+        "yaxis2": gap_axis(),
+        "showlegend": not compact and len(lines) > 1,
+        "hovermode": _hover_mode(len(lines), compact),
+        # What must survive a live update as long as the same thing is looked at.
+        "uirevision": escape_text(f"{metric}|{comparison.view.x}"),
+        **region_layout(comparison.regions, frame, theme),
+    }
+
+
+def _hover_mode(lines: int, compact: bool) -> str | bool:
+    if compact:
+        return False
+    return "x unified" if lines <= _UNIFIED else "closest"
+
+
+def _y_ends(comparison: RunComparison) -> dict[str, Any]:
+    if comparison.y_range is None:
+        return {}
+    ends = np.array(comparison.y_range)
+    return {
+        "range": (np.log10(np.maximum(ends, 1e-300)) if comparison.view.log_y else ends).tolist()
+    }

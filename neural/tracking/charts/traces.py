@@ -14,7 +14,7 @@ from neural.tracking.charts.figures import compact_floats, compact_integers
 from neural.tracking.charts.lines import Curve, Line, View
 from neural.tracking.charts.theme import RunStyle, Theme, short_label
 
-__all__ = ["Axes", "axes", "gap_axis", "line_traces"]
+__all__ = ["Axes", "axes", "elapsed_unit", "gap_axis", "line_traces"]
 
 #: Up to this many points each one is marked; more would hide the line.
 _MARKED = 40
@@ -24,8 +24,8 @@ _DENSE = 300
 _RAW_OPACITY = 0.3
 
 #: Upper end in seconds, length in seconds and sign of the units of elapsed time.
-_UNITS: Final = ((300, 1, "s"), (3 * 3600, 60, "min"), (3 * 86400, 3600, "h"))
-_DAY: Final = (np.inf, 86400, "d")
+_UNITS: Final = ((300, 1.0, "s"), (3 * 3600, 60.0, "min"), (3 * 86400, 3600.0, "h"))
+_DAY: Final = (86400.0, "d")
 
 #: Whole numbers at the ticks ("0.2", not "2"), and few enough for the smallest card.
 _LOG_Y: Final = {"type": "log", "tickformat": "~g", "nticks": 4}
@@ -51,19 +51,35 @@ class Axes:
     hover: str
 
 
-def axes(view: View, lines: Sequence[Line]) -> Axes:
-    """Return the axes of a panel with ``lines``; elapsed time is in a fitting unit."""
+def elapsed_unit(view: View, lines: Sequence[Line]) -> tuple[float, str]:
+    """Return length in seconds and sign of the unit that the elapsed time of ``lines`` has."""
+    if view.x != "relative":
+        return 1.0, "s"
+    last = max((float(one.curve.x[-1]) for one in lines if one.curve.x.size), default=0.0)
+    return next(((seconds, sign) for end, seconds, sign in _UNITS if last < end), _DAY)
+
+
+def axes(view: View, lines: Sequence[Line], *, unit: tuple[float, str] | None = None) -> Axes:
+    """Return the axes of a panel with ``lines``; elapsed time is in a fitting unit.
+
+    Args:
+        view: What the lines were made for.
+        lines: They.
+        unit: Unit of elapsed time; ``None`` is :func:`elapsed_unit` of the lines.
+    """
     y = dict(_LOG_Y) if view.log_y else {"type": "linear"}
     x: dict[str, Any] = dict(_LOG_X) if view.log_x else {"type": "linear"}
+    factor = 1.0
     if view.x == "step":
-        title, factor, hover = "Step", 1.0, "step "
+        title, hover = "Step", "step "
+    elif view.x == "metric":
+        title, hover = short_label(view.x_metric), f"{short_label(view.x_metric)} "
     elif view.x == "time":
         title, factor, hover = "Time (UTC)", 1000.0, ""
         x = {"type": "date"}
     else:
-        last = max((float(one.curve.x[-1]) for one in lines if one.curve.x.size), default=0.0)
-        _, seconds, unit = next((unit for unit in _UNITS if last < unit[0]), _DAY)
-        title, factor, hover = f"Elapsed ({unit})", 1 / seconds, ""
+        seconds, sign = unit or elapsed_unit(view, lines)
+        title, factor, hover = f"Elapsed ({sign})", 1 / seconds, ""
     x["title"] = {"text": title}
     if view.x_range is not None:
         ends = np.array(view.x_range) * factor

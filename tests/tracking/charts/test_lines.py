@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neural.tracking.charts.lines import Counts, Curve, View, line
+from neural.tracking.charts.lines import Counts, Curve, View, line, visible_values
 from neural.tracking.records import Series
 from neural.tracking.smoothing import smooth
+from neural.tracking.smoothing_along import Smoothing, smooth_along
 
 SeriesOf = Callable[..., Series]
 NAN, INF = float("nan"), float("inf")
@@ -208,3 +209,46 @@ def test_counts_of_lines_add_up() -> None:
     total = Counts(total=5, drawn=1, nan=1) + Counts(total=2, infinite=1, nonpositive=1)
 
     assert total == Counts(total=7, drawn=1, nan=1, infinite=1, nonpositive=1)
+
+
+def test_a_metric_as_x_axis(series_of: SeriesOf) -> None:
+    """A point stands at the last value the other metric had by its step; before that, nowhere."""
+    series, epoch = series_of([9.0, 8.0, 7.0, 6.0]), series_of([1.0, 2.0], [1, 3])
+
+    drawn = line(series, View(x="metric", x_metric="epoch"), key="loss", along=epoch)
+
+    assert drawn.curve.x.tolist() == [1.0, 1.0, 2.0]
+    assert drawn.curve.y.tolist() == [8.0, 7.0, 6.0]
+    assert drawn.counts == Counts(total=4, drawn=3, unplaced=1)
+
+
+def test_a_metric_as_x_axis_that_a_run_never_logged(series_of: SeriesOf) -> None:
+    """Every point is counted, none is drawn."""
+    drawn = line(series_of([1.0, 2.0]), View(x="metric", x_metric="epoch"), key="loss")
+
+    assert drawn.counts == Counts(total=2, unplaced=2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount"), [("ema", 0.9), ("twema", 0.9), ("gauss", 50.0), ("mean", 100)]
+)
+def test_every_smoothing_sees_the_full_series(
+    series_of: SeriesOf, kind: Smoothing, amount: float
+) -> None:
+    """Whatever is drawn of it, a smoothed point is what the whole series says it is."""
+    values = np.random.default_rng(1).normal(size=2000)
+    expected = smooth_along(np.arange(2000), values, kind, amount)
+
+    drawn = line(series_of(values), View(kind=kind, smoothing=amount, columns=20), key="loss")
+
+    assert drawn.smoothed is not None
+    assert drawn.smoothed.x.size < 60
+    assert np.array_equal(drawn.smoothed.y, expected[drawn.smoothed.x])
+    assert np.array_equal(drawn.smoothed.raw, values[drawn.smoothed.x])  # type: ignore[arg-type]
+
+
+def test_values_an_axis_is_cut_to(series_of: SeriesOf) -> None:
+    """Finite values on screen, none hidden by the axis."""
+    series = series_of([5.0, -1.0, NAN, 3.0, 9.0])
+
+    assert visible_values(series, View(log_y=True, x_range=(0, 3))).tolist() == [5.0, 3.0]

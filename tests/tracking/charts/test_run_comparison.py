@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from neural.tracking.charts.lines import View
+from neural.tracking.charts.regions import Region
 from neural.tracking.charts.run_comparison import (
     run_comparison,
     run_comparison_dict,
@@ -128,3 +130,34 @@ def test_twenty_runs_of_a_thousand_points_are_cheap() -> None:
 
     assert min(took) < 0.06
     assert len(json.dumps(figure)) < 300_000
+
+
+@pytest.mark.parametrize(("log_y", "ends"), [(False, [0.1, 10.0]), (True, [-1.0, 1.0])])
+def test_a_given_range_of_the_y_axis(series_of: SeriesOf, log_y: bool, ends: list[float]) -> None:
+    """Ends are values of the metric on either kind of axis."""
+    comparison = run_comparison(
+        "loss", {"a": series_of([1.0, 2.0])}, view=View(log_y=log_y), y_range=(0.1, 10.0)
+    )
+
+    figure = run_comparison_figure(comparison)
+
+    assert figure.layout.yaxis.range == pytest.approx(ends)
+
+
+def test_points_beyond_the_axis_are_counted(series_of: SeriesOf) -> None:
+    """An axis that leaves points out says how many."""
+    comparison = run_comparison("loss", {"a": series_of([1.0, 2.0])})
+
+    assert replace(comparison, clipped=1200).note() == "1,200 points beyond the y axis"
+
+
+def test_regions_are_marked_behind_the_lines(series_of: SeriesOf) -> None:
+    """A stretch is a band over the full height with its reason, literally."""
+    comparison = run_comparison("loss", {"a": series_of([1.0, 2.0])})
+    region = Region(begin=0, end=1, text="<b>plateau", severity="warn")
+
+    figure = run_comparison_figure(replace(comparison, regions=(region,)))
+
+    band, word = figure.layout.shapes[0], figure.layout.annotations[0]
+    assert (band.x0, band.x1, band.layer, band.yref) == (0, 1, "below", "y domain")
+    assert word.text == "&lt;b&gt;plateau"
