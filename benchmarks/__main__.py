@@ -188,6 +188,13 @@ def kill_rows(repeats: int, kills: int = 2000) -> list[Row]:
     ]
 
 
+def doctor_rows(repeats: int) -> list[Row]:
+    """Score the doctor's rules on synthetic runs whose faults are known."""
+    from benchmarks.doctor import doctor_rows as score
+
+    return score(repeats)
+
+
 SECTIONS: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
     "logging": ("Logging four floats a call", logging_rows),
     "busy": ("The same with one busy Python thread", busy_rows),
@@ -196,6 +203,7 @@ SECTIONS: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
     "kills": ("SIGKILL at random moments", kill_rows),
     "series": ("Reading one metric of 1,000,000 points", series_rows),
     "listing": ("Listing runs", listing_rows),
+    "doctor": ("The doctor on labelled synthetic runs it was not tuned on", doctor_rows),
     "servers": ("Dashboards: process start to first 200", server_rows),
 }
 
