@@ -161,6 +161,23 @@ def listing_rows(repeats: int, runs: int = 10_000) -> list[Row]:
     ]
 
 
+def analysis_rows(repeats: int) -> list[Row]:
+    """Draw a group of runs as its mean with a 95 % bootstrap band, each time in a new process."""
+    found = [work("group", 50, 10_000) for _ in range(repeats)]
+    drawn = median(found, "drawn_ms")
+    points = f"{median(found, 'points'):,.0f}"
+    return [
+        Row(
+            "50 seeds x 10,000 steps, mean and bootstrap band for a chart, ms",
+            spread(found, "drawn_ms", 0),
+            "at most 300",
+            drawn <= 300,
+        ),
+        Row("... points drawn, every extreme of the line among them", points),
+        Row("... the band at every step, ms", spread(found, "whole_ms", 0)),
+    ]
+
+
 def server_rows(repeats: int) -> list[Row]:
     """Time from starting a dashboard to its first answer of 200."""
     found = in_turn(tuple(servers.SERVERS), repeats, servers.first_answer)
@@ -204,6 +221,7 @@ SECTIONS: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
     "series": ("Reading one metric of 1,000,000 points", series_rows),
     "listing": ("Listing runs", listing_rows),
     "doctor": ("The doctor on labelled synthetic runs it was not tuned on", doctor_rows),
+    "analysis": ("Numbers over many runs", analysis_rows),
     "servers": ("Dashboards: process start to first 200", server_rows),
 }
 

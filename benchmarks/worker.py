@@ -178,6 +178,27 @@ def listing(folder: str) -> dict[str, float]:
     }
 
 
+def group(members: str, steps: str) -> dict[str, float]:
+    """Time mean and bootstrap band of a group of runs, for a chart and at every step."""
+    import numpy as np
+
+    from neural.tracking.analysis.aggregate import group_line
+
+    rng = np.random.default_rng(0)
+    x = np.arange(int(steps))
+    walks = [(x, np.cumsum(rng.normal(size=x.size))) for _ in range(int(members))]
+    begin = time.perf_counter()
+    drawn = group_line(walks, band="bootstrap")
+    done = time.perf_counter()
+    group_line(walks, band="bootstrap", columns=None)
+    whole = time.perf_counter()
+    return {
+        "drawn_ms": (done - begin) * 1000,
+        "whole_ms": (whole - done) * 1000,
+        "points": drawn.x.size,
+    }
+
+
 KINDS: dict[str, Callable[..., dict[str, float]]] = {
     "calls": lambda peer, count, pause, busy: calls(peer, int(count), int(pause), busy == "busy"),
     "growth": growth,
@@ -185,6 +206,7 @@ KINDS: dict[str, Callable[..., dict[str, float]]] = {
     "make-series": make_series,
     "read-series": read_series,
     "listing": listing,
+    "group": group,
 }
 
 if __name__ == "__main__":
