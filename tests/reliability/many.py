@@ -7,6 +7,7 @@ its arguments. It prints one JSON object that tells what happened.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import itertools
 import json
 import multiprocessing
@@ -20,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from neural._files import locked
 from neural.testing.metrics_oracle import entries_of, strict_json, surviving_entries
 from neural.tracking.experiment_tracker import ID_VARIABLE, ExperimentTracker
 from neural.tracking.storage.locks import is_locked
@@ -163,6 +165,26 @@ def fork_with_held_lock(folder: str, forks: int) -> Result:
         os.waitpid(pid, 0)
     logging.join()
     return {"came_back": came_back, "notes": tracker.notes, "logged": logging.steps}
+
+
+def fork_inside_lock(folder: str) -> Result:
+    """R11: the same at the one moment that matters, and with nothing left to chance."""
+    with locked(Path(folder)):
+        pid = os.fork()
+        if pid == 0:
+            time.sleep(600)
+            os._exit(0)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_free = True
+    except BlockingIOError:
+        is_free = False
+    finally:
+        os.close(handle)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    return {"is_free": is_free}
 
 
 def _log_in_worker(tracker: ExperimentTracker, worker: int) -> None:
@@ -388,6 +410,7 @@ SCENARIOS: dict[str, Callable[..., Any]] = {
     found.__name__: found
     for found in (
         fork_epochs,
+        fork_inside_lock,
         fork_with_held_lock,
         worker_processes,
         threads,

@@ -48,6 +48,11 @@ def test_children_do_not_keep_the_lock_of_a_directory(play: Play) -> None:
     assert found["notes"] == str(found["logged"]), found
 
 
+def test_a_child_does_not_inherit_the_lock_of_a_directory(play: Play) -> None:
+    """R11: forked inside a change, it lives on when the change is done, and holds nothing."""
+    assert play("fork_inside_lock")["is_free"]
+
+
 @pytest.mark.parametrize(("method", "epochs"), [("fork", 20), ("forkserver", 3), ("spawn", 3)])
 def test_worker_processes(play: Play, method: str, epochs: int) -> None:
     """R11: the tracker goes into workers and logs there; they never end the run."""
