@@ -38,6 +38,13 @@ class InMemoryWriter:
         """Offset behind the last whole entry."""
         return self._end
 
+    #: Memory is always quick.
+    is_slow = False
+
+    def append_promptly(self, entry: bytes) -> None:
+        """Commit one entry; see :meth:`append`."""
+        self.append(entry)
+
     def append(self, entry: bytes) -> None:
         """Commit one entry.
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from neural.testing.metrics_oracle import strict_json
-from neural.tracking.storage.metrics_writer import MetricsWriter
+from neural.tracking.storage.metrics_writer import MetricsWriter, WouldWaitError
 
 __all__ = ["MetricsWriterContract", "OpenedWriter"]
 
@@ -105,6 +105,18 @@ class MetricsWriterContract:
         assert opened.writer.end == end
         opened.writer.append(entry_of_size(1))
         assert _steps(opened.contents()) == [0, 1]
+
+    def test_an_entry_in_a_hurry_is_committed_or_refused(self, opened: OpenedWriter) -> None:
+        """A refusal leaves the file as it was, and the same entry can then be appended."""
+        for number in range(300):
+            before = opened.contents()
+            try:
+                opened.writer.append_promptly(entry_of_size(number, 300))
+            except WouldWaitError:
+                assert opened.contents() == before
+                opened.writer.append(entry_of_size(number, 300))
+
+            assert _steps(opened.contents()) == list(range(number + 1))
 
     def test_release_changes_no_byte(self, opened: OpenedWriter) -> None:
         """A forked child calls it on a file that belongs to its parent."""

@@ -32,7 +32,7 @@ from neural.tracking.run_writer import RunWriter, is_detached
 from neural.tracking.storage.documents import annotate, find_run, read_object, update_object
 from neural.tracking.storage.layout import folder_name
 from neural.tracking.storage.metrics_format import encode_entry
-from neural.tracking.storage.metrics_log import Durability, WriterKind
+from neural.tracking.storage.metrics_log import EXIT_PATIENCE_S, Durability, WriterKind
 from neural.tracking.values import check_name, check_text, shown, to_numbers, to_param, to_step
 
 if TYPE_CHECKING:
@@ -62,6 +62,9 @@ ID_VARIABLE = "NEURAL_EXPERIMENT_ID"
 
 #: Types that go to JSON as they are. bool is not one: it is logged as 0 or 1.
 _PLAIN = frozenset({float, int})
+#: Seconds that :meth:`ExperimentTracker.finish` waits for a disk that does not answer.
+_FINISH_PATIENCE_S = 10.0
+
 #: Integers beyond 53 bits raise, and then take the slow and exact way.
 _STRICT = orjson.OPT_STRICT_INTEGER
 
@@ -415,7 +418,7 @@ class ExperimentTracker(FileKeeper):
                 self.generate_visualizations()
             except Exception:  # noqa: BLE001  # whatever matplotlib cannot draw, the run ends
                 _log.exception("The figures of run %s could not be drawn", self._paths.root)
-        self._close()
+        self._close(_FINISH_PATIENCE_S)
 
     def detach(self) -> None:
         """Leave the run open, to be continued by later processes through :meth:`resume`.
@@ -456,12 +459,12 @@ class ExperimentTracker(FileKeeper):
             run.end(ending)
             self._close()
 
-    def _close(self) -> None:
+    def _close(self, patience_s: float = EXIT_PATIENCE_S) -> None:
         run = self._writing()
         self._observers.stop()
         if run.log.is_open and run.owns_run and run.has_ended:
             run.attempt("Summary", self._write_summary)
-        run.close()
+        run.close(patience_s)
 
 
 def __getattr__(name: str) -> Any:

@@ -38,3 +38,7 @@ class FaultReporter:
         self._silent = 0
         cause = f": {error}" if error is not None else ""
         _log.warning("%s%s; the run goes on%s", what, cause, more)
+
+    def conclude(self, what: str) -> None:
+        """Warn that ``what`` was lost at the end of a run, when no later warning can tell."""
+        _log.warning("%s: its disk is full or does not answer", what)

@@ -20,11 +20,12 @@ from neural.tracking.records import FINAL_STATUSES, RunStatus
 from neural.tracking.storage.documents import read_object, read_or_set_aside
 from neural.tracking.storage.layout import FORMAT_VERSION, RunPaths
 from neural.tracking.storage.locks import is_locked
+from neural.tracking.storage.metrics_claim import ends_of_files
 from neural.tracking.storage.metrics_log import (
+    EXIT_PATIENCE_S,
     Durability,
     MetricsLog,
     WriterKind,
-    ends_of_files,
 )
 
 __all__ = ["RunWriter", "is_detached"]
@@ -155,14 +156,18 @@ class RunWriter:
         error = {} if ending.error is None else {"error": ending.error}
         self._change(status=status, end_time=to_iso(time()), **error)
 
-    def close(self) -> None:
-        """Free the metrics file; values logged after the end have moved it."""
+    def close(self, patience_s: float = EXIT_PATIENCE_S) -> None:
+        """Free the metrics file; values logged after the end have moved it.
+
+        Args:
+            patience_s: Seconds to wait for a disk that does not answer.
+        """
         logged_on = self._count_at_end not in (None, self.log.count)
         if self.log.is_open and self.owns_run and self.has_ended and logged_on:
             self._count_at_end = self.log.count
             self._change(end_time=to_iso(time()))
         self._write_metadata()
-        self.log.close()
+        self.log.close(patience_s)
 
     def _make_directory(self) -> None:
         """Make the run directory, before its metrics file is opened or opened again.

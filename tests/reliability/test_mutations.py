@@ -20,10 +20,10 @@ WRITER_TESTS = "tests/tracking/storage/test_metrics_writer.py"
 KILL_TESTS = "tests/reliability/test_kill_metrics.py"
 DISK_TESTS = "tests/reliability/test_disk_faults.py"
 
-APPEND_PWRITE = '''        """See :meth:`MetricsWriter.append`."""
+APPEND_PWRITE = """    def _write(self, entry: bytes) -> None:
         end = self.end
-'''
-APPEND_MAPPED = '''        """See :meth:`MetricsWriter.append`."""
+"""
+APPEND_MAPPED = '''        """See :meth:`MetricsWriter.append_promptly`."""
         at = self._at
 '''
 REWRITE = """        data = os.pread(self._handle, end + 2, 0)[:end]

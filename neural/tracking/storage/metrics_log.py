@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import threading
@@ -13,24 +12,32 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from neural._host import host_name
 from neural.errors import InvalidInputError
 from neural.tracking.faults import FaultReporter
-from neural.tracking.storage.layout import METRICS, RunPaths, writer_file_name
-from neural.tracking.storage.locks import LocksDoNotWorkError, try_lock
-from neural.tracking.storage.metrics_format import end_of_entries, is_line_format
+from neural.tracking.storage.errand import Errand
+from neural.tracking.storage.layout import RunPaths
+from neural.tracking.storage.metrics_claim import MetricsClaim, ends_of_files
 from neural.tracking.storage.metrics_writer import (
+    PATIENCE_S,
     CannotMapError,
     MappedWriter,
     MetricsWriter,
     PwriteWriter,
+    WouldWaitError,
     can_be_mapped,
     close_file,
     mapping_is_safe,
     mend,
 )
 
-__all__ = ["DURABILITIES", "WRITERS", "Durability", "MetricsLog", "WriterKind", "ends_of_files"]
+__all__ = [
+    "DURABILITIES",
+    "EXIT_PATIENCE_S",
+    "WRITERS",
+    "Durability",
+    "MetricsLog",
+    "WriterKind",
+]
 
 WriterKind = Literal["auto", "mapped", "pwrite"]
 Durability = Literal["process", "interval", "step"]
@@ -44,8 +51,11 @@ _ALERT = 0.0
 _BUSY = float("-inf")
 #: Entries kept in memory while the disk cannot take them; the oldest go first.
 _WAITING_ENTRIES = 10_000
+#: Seconds that the end of a process may wait for a disk that does not answer.
+EXIT_PATIENCE_S = 0.8
 
-_OPEN_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+#: Until when a call has nothing to do but to write, and whether to look at once for more to write.
+_Outcome = tuple[float, bool]
 
 
 class MetricsLog:
@@ -55,6 +65,9 @@ class MetricsLog:
     inner call is then written by the outer one. Faults of the disk are reported, never raised:
     entries wait in memory and are written once the fault is over. In a forked child the log
     starts a file of its own; the parent's is left alone.
+
+    What may wait for the disk is done by an :class:`~neural.tracking.storage.errand.Errand`. A call
+    waits for it for 50 ms at most; then its entry, and those that follow, are left to the errand.
 
     Args:
         run_dir: Directory of the run.
@@ -87,15 +100,12 @@ class MetricsLog:
         self._faults = faults
         self._kind = kind
         self._durability = durability
-        self._join = join
+        self._claim = MetricsClaim(self._paths, join=join)
         self._prepare = prepare
         self._opened = opened
         self._handle: int | None = None
-        self._claim: int | None = None  # a foreign metrics.json: locked as ours, never written
-        self._path: Path | None = None
         self._sync_thread: threading.Thread | None = None
         self._closing = threading.Event()
-        self._owns = False
         self._lost = 0
         self._skipped = 0  # those of the lost that never were in the file
         self._safe = 0  # self.count when the file was last seen in its place
@@ -107,6 +117,11 @@ class MetricsLog:
 
     def _reset_guard(self) -> None:
         self.lock = threading.RLock()
+        #: Held by nobody for longer than it takes to move one entry from here to there.
+        self._tally = threading.RLock()
+        #: Does what only the process of one call may do at a time; then _calm_until is _BUSY.
+        self._errand: Errand[_Outcome] | None = None
+        self._shut_afterwards = False
         self._writer: MetricsWriter = _Unopened(self)
         #: Until this time a call has nothing to do but to write; see _ALERT and _BUSY.
         self._calm_until = _ALERT
@@ -123,12 +138,12 @@ class MetricsLog:
 
         Where locks do not work, every log that was not told to join counts as the owner.
         """
-        return self._owns
+        return self._claim.owns_run
 
     @property
     def path(self) -> Path | None:
         """The file, once it is open."""
-        return self._path
+        return self._claim.path
 
     @property
     def end(self) -> int:
@@ -138,12 +153,14 @@ class MetricsLog:
     @property
     def dropped(self) -> int:
         """Entries that are not on disk: lost ones and those still waiting for a fault to end."""
-        return self._lost + len(self._waiting)
+        with self._tally:
+            return self._lost + len(self._waiting)
 
     @property
     def next_step(self) -> int:
         """Number of calls so far, those included that a fault keeps from the disk."""
-        return self.count + self._skipped + len(self._waiting)
+        with self._tally:
+            return self.count + self._skipped + len(self._waiting)
 
     def append(self, entry: bytes, now: float) -> None:
         """Commit one entry.
@@ -159,7 +176,7 @@ class MetricsLog:
                 return
             self._calm_until = _BUSY
             try:
-                self._writer.append(entry)
+                self._writer.append_promptly(entry)
                 self.count += 1
             except OSError as exc:
                 calm_until = _ALERT
@@ -181,37 +198,96 @@ class MetricsLog:
 
     def _settle(self, now: float) -> None:
         """Look whether the file is still there, and write what waits."""
-        calm_until, done = _ALERT, False
+        calm_until, again, would_wait = _ALERT, False, False
         self._calm_until = _BUSY
         try:
+            calm_until, again = self._work(now, may_wait=self._durability == "step")
+        except WouldWaitError:
+            would_wait = True
+        finally:
+            self._calm_until = calm_until
+        if would_wait:
+            self._send(lambda: self._work(now, may_wait=True), PATIENCE_S)
+        elif again and self._waiting:  # a call came in at the very end, or there is a new writer
+            self._settle(now)
+
+    def _work(self, now: float, *, may_wait: bool) -> _Outcome:
+        """Do what :meth:`_settle` says.
+
+        Raises:
+            WouldWaitError: Not ``may_wait``, but the disk may take its time.
+        """
+        try:
+            if self._writer.is_slow and not may_wait:
+                raise WouldWaitError
             self._check()
             while self._waiting:
-                self._writer.append(self._waiting[0])
-                self._waiting.popleft()
-                self.count += 1
-            if self._durability == "step":
-                self._try_sync()
-            else:
-                calm_until = now + _CHECK_INTERVAL_S
-            done = True
+                entry = self._waiting[0]
+                if may_wait:
+                    self._writer.append(entry)
+                else:
+                    self._writer.append_promptly(entry)
+                with self._tally:
+                    self._waiting.popleft()
+                    self.count += 1
+        except WouldWaitError:
+            raise
         except OSError as exc:
-            done = self._cope(exc)
+            return _ALERT, self._cope(exc)
         except BaseException:
             if self._resync():
                 self._waiting.popleft()
             raise
-        finally:
-            self._calm_until = calm_until
-        if done and self._waiting:  # a call came in at the very end, or there is a new writer
-            self._settle(now)
+        if self._durability == "step":
+            self._try_sync()
+            return _ALERT, True
+        return now + _CHECK_INTERVAL_S, True
+
+    def _send(self, work: Callable[[], _Outcome], patience_s: float) -> bool:
+        """Let another thread do ``work``; tells whether it was done within ``patience_s``.
+
+        Who chose durability ``"step"`` wants to wait for the disk, however long it takes.
+        """
+        errand = Errand(work, self._welcome)
+        self._errand, self._calm_until = errand, _BUSY
+        try:
+            if self._durability == "step":
+                errand.do()
+            else:
+                errand.send()
+            done = errand.wait(patience_s)
+        except BaseException:  # Ctrl-C: what has begun goes on
+            if errand.revoke():
+                self._errand, self._calm_until = None, _ALERT
+            raise
+        if done:
+            self._welcome(errand)
+        else:
+            self._faults.report(f"The disk of {self._paths.root} does not answer; metrics wait")
+        return done
+
+    def _welcome(self, errand: Errand[_Outcome]) -> None:
+        """Go on where an errand has ended: called by its sender, or by itself if that has left."""
+        with self.lock:
+            if self._errand is not errand:
+                return
+            self._errand, self._calm_until = None, _ALERT
+            self._calm_until, again = errand.result()
+            if self._shut_afterwards:
+                self._shut_afterwards = False
+                self._send(self._shut, PATIENCE_S)
+            elif again and self._waiting:
+                self._settle(self._calm_until - _CHECK_INTERVAL_S)
 
     def _hold(self, entry: bytes) -> None:
         """Keep an entry until it can be written."""
-        self._waiting.append(entry)
-        if len(self._waiting) > _WAITING_ENTRIES:
-            self._waiting.popleft()
-            self._lost += 1
-            self._skipped += 1
+        with self._tally:
+            self._waiting.append(entry)
+            if len(self._waiting) > _WAITING_ENTRIES:
+                # Whoever is busy may be writing the first one just now.
+                del self._waiting[1 if self._calm_until == _BUSY else 0]
+                self._lost += 1
+                self._skipped += 1
 
     def _resync(self) -> bool:
         """After an append that was cut short: count the entry if it was committed."""
@@ -232,31 +308,57 @@ class MetricsLog:
         return False
 
     def _report(self, error: OSError) -> None:
-        if not isinstance(error, _NotYetError):
+        if not isinstance(error, _NotYetError | WouldWaitError):
             self._faults.report(f"Metrics cannot be written to {self._paths.root}", error)
 
     def open(self) -> bool:
         """Open the file now rather than at the first entry; tells whether that went well."""
         with self.lock:
-            if self._handle is None:
+            if self._errand is not None:
+                self._await_errand(PATIENCE_S)
+            if self._handle is None and self._calm_until != _BUSY:
                 try:
                     self._open()
                 except OSError as exc:
                     self._report(exc)
             return self.is_open
 
-    def close(self) -> None:
-        """Write what waits, cut the file to its end and free its lock; it can be reopened."""
+    def _await_errand(self, patience_s: float) -> bool:
+        """Wait for what is under way; tells whether nothing is any more."""
+        if self._errand is not None and self._errand.wait(patience_s):
+            self._welcome(self._errand)
+        return self._errand is None
+
+    def close(self, patience_s: float = EXIT_PATIENCE_S) -> None:
+        """Write what waits, cut the file to its end and free its lock; it can be reopened.
+
+        Where the disk does not answer in time, that is said, and it is done as soon as it does.
+
+        Args:
+            patience_s: Seconds to wait for the disk.
+        """
+        deadline = time.monotonic() + patience_s
         with self.lock:
-            if self._calm_until == _BUSY:  # a signal handler has interrupted a call
-                return
+            if self._calm_until == _BUSY and self._errand is None:
+                return  # a signal handler has interrupted a call
+            if not self._await_errand(patience_s):
+                self._shut_afterwards = True
+            elif self._handle is not None or self._waiting:
+                self._send(self._shut, max(0.0, deadline - time.monotonic()))
             if self._waiting:
-                self._next_try = 0.0
-                self._settle(time.time())
-            self._closing.set()
-            self._calm_until = _ALERT
-            if self._handle is None:
-                return
+                missing = (
+                    f"{len(self._waiting)} log calls are not in {self.path or self._paths.root}"
+                )
+                self._faults.conclude(missing)
+
+    def _shut(self) -> _Outcome:
+        """Do what :meth:`close` says."""
+        again = bool(self._waiting)
+        self._next_try = 0.0
+        while again and self._waiting:
+            _, again = self._work(time.time(), may_wait=True)
+        self._closing.set()
+        if self._handle is not None:
             if self._durability != "process":
                 self._try_sync()
             writer, handle = self._writer, self._handle
@@ -267,35 +369,36 @@ class MetricsLog:
                 close_file(handle, end)
             except OSError as exc:
                 self._report(exc)
-            self._free_claim()
+            self._claim.free()
+        return _ALERT, again
 
     def abandon(self) -> None:
         """In a forked child: let go of the parent's file without touching it."""
         writer, handle = self._writer, self._handle
-        self._handle = self._path = None
-        self._owns = False
+        self._handle = None
         self._sync_thread = None
         self._closing = threading.Event()
         self._waiting = deque()
-        self._join = True
         self._reset_guard()
         writer.release()
-        self._free_claim()
+        self._claim.abandon()
         if handle is not None:
             os.close(handle)
 
-    def _open(self) -> None:
+    def _open(self, *, may_wait: bool = True) -> None:
         if time.monotonic() < self._next_try:
             raise _NotYetError(errno.EAGAIN, "waiting for the fault to end")
+        if self._next_try and not may_wait:  # there is a fault
+            raise WouldWaitError
         self._next_try = time.monotonic() + _CHECK_INTERVAL_S
         self._prepare()
-        handle, path = self._locked_file()
+        handle, path = self._claim.open()
         try:
             self._start_writer(handle, path)
         except BaseException:
             # The next try must find the run as free as this one did.
             os.close(handle)
-            self._free_claim()
+            self._claim.free()
             raise
         self._next_try = 0.0
         self._closing.clear()
@@ -311,44 +414,8 @@ class MetricsLog:
         mapped = self._kind == "mapped" or (self._kind == "auto" and mapping_is_safe(path.parent))
         mapped = mapped and can_be_mapped(handle)
         self._writer = MappedWriter(handle, end) if mapped else PwriteWriter(handle, end)
-        self._handle, self._path = handle, path
+        self._handle = handle
         self._safe = self.count
-
-    def _locked_file(self) -> tuple[int, Path]:
-        """Open the main file if nobody writes it, else, or without locks, one of our own."""
-        if self._join:
-            return self._own_file()
-        handle = os.open(self._paths.metrics, _OPEN_FLAGS, 0o666)
-        try:
-            self._owns, ours = _ownership(handle)
-            if self._owns and ours:
-                return handle, self._paths.metrics
-            own_file = self._own_file()
-        except BaseException:
-            os.close(handle)
-            raise
-        if self._owns:  # written by another program: its lock is ours, its bytes are not
-            self._claim = handle
-        else:
-            os.close(handle)
-        return own_file
-
-    def _free_claim(self) -> None:
-        claim, self._claim = self._claim, None
-        if claim is not None:
-            os.close(claim)
-
-    def _own_file(self) -> tuple[int, Path]:
-        """Make ``metrics.<host>-<pid>-<token>.json``, or open it again after a pause."""
-        path = self._path
-        fresh = path is None or path.name == METRICS
-        if path is None or fresh:
-            token = os.urandom(2).hex()
-            path = self._paths.root / writer_file_name(host_name(), os.getpid(), token)
-        handle = os.open(path, _OPEN_FLAGS | (os.O_EXCL if fresh else 0), 0o666)
-        with contextlib.suppress(LocksDoNotWorkError):
-            try_lock(handle)  # nobody else uses this name: the lock tells readers that we live
-        return handle, path
 
     def _check(self) -> None:
         """Has the file been deleted under us? Asked about once a second."""
@@ -357,12 +424,13 @@ class MetricsLog:
         if os.fstat(self._handle).st_nlink:
             self._safe = self.count
             return
-        self._lost += self.count - self._safe
+        with self._tally:
+            self._lost += self.count - self._safe
         handle, self._handle = self._handle, None
         writer, self._writer = self._writer, _Unopened(self)
         writer.release()
         os.close(handle)
-        self._faults.report(f"{self._path} was deleted while the run was writing it")
+        self._faults.report(f"{self.path} was deleted while the run was writing it")
 
     def _try_sync(self) -> None:
         """Wait until the disk has what was written."""
@@ -388,15 +456,22 @@ class _Unopened:
     """Stands in for the writer until the first entry, and while the file cannot be opened."""
 
     end = 0
+    is_slow = False
 
     def __init__(self, log: MetricsLog) -> None:
         self._log = weakref.ref(log)
 
     def append(self, entry: bytes) -> None:
+        self._open_log()._writer.append(entry)
+
+    def append_promptly(self, entry: bytes) -> None:
+        self._open_log(may_wait=False)._writer.append_promptly(entry)
+
+    def _open_log(self, *, may_wait: bool = True) -> MetricsLog:
         log = self._log()
         assert log is not None  # it is the caller
-        log._open()
-        log._writer.append(entry)
+        log._open(may_wait=may_wait)
+        return log
 
     def resync(self) -> None:
         """Nothing was written."""
@@ -408,44 +483,6 @@ class _Unopened:
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise InvalidInputError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
-
-
-def _ownership(handle: int) -> tuple[bool, bool]:
-    """Lock the run's main file: is the run ours, and may we write to this very file?"""
-    try:
-        return try_lock(handle), is_line_format(handle)
-    except LocksDoNotWorkError:  # then nobody can tell whether another process writes it
-        if os.fstat(handle).st_size == 0:
-            mend(handle)
-        return True, False
-
-
-def ends_of_files(paths: RunPaths) -> dict[str, tuple[int, int]]:
-    """Return the end and the number of entries of each metrics file of a run, by file name.
-
-    One that cannot be read is left out; it does not keep anybody from logging.
-    """
-    from neural.tracking.storage.small_files import open_regular
-
-    found = {}
-    for path in paths.metrics_files():
-        with contextlib.suppress(OSError):
-            handle, _ = open_regular(path)
-            try:
-                end, count = end_of_entries(handle)
-                ours = is_line_format(handle)
-            finally:
-                os.close(handle)
-            found[path.name] = (end, count if ours else _foreign_count(path))
-    return found
-
-
-def _foreign_count(path: Path) -> int:
-    """Return the number of entries of a file that another program wrote."""
-    from neural.tracking.storage.foreign_format import LARGEST_FOREIGN_BYTES, parse_entries
-    from neural.tracking.storage.small_files import read_whole
-
-    return len(parse_entries(read_whole(path, LARGEST_FOREIGN_BYTES)).entries)
 
 
 def _sync_every_second(log: weakref.ref[MetricsLog], closing: threading.Event) -> None:

@@ -10,6 +10,7 @@ import errno
 import mmap
 import os
 from pathlib import Path
+from time import monotonic
 from typing import Protocol
 
 from neural.tracking.storage.metrics_format import (
@@ -23,10 +24,12 @@ from neural.tracking.storage.metrics_format import (
 )
 
 __all__ = [
+    "PATIENCE_S",
     "CannotMapError",
     "MappedWriter",
     "MetricsWriter",
     "PwriteWriter",
+    "WouldWaitError",
     "can_be_mapped",
     "close_file",
     "file_system",
@@ -39,9 +42,16 @@ _MAPPABLE = frozenset({"ext2", "ext3", "ext4", "xfs", "tmpfs", "overlay"})
 _FIRST_GROWTH = 16 * 1024
 _LARGEST_GROWTH = 1024 * 1024
 
+#: Seconds that a call may wait for the disk.
+PATIENCE_S = 0.05
+
 
 class CannotMapError(OSError):
     """The file cannot be mapped, or no longer: the other writer must go on."""
+
+
+class WouldWaitError(OSError):
+    """Nothing was done: this takes the disk, which may keep the caller for any time."""
 
 
 class MetricsWriter(Protocol):
@@ -50,6 +60,21 @@ class MetricsWriter(Protocol):
     @property
     def end(self) -> int:
         """Offset behind the last whole entry."""
+        ...
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether the disk kept the last call longer than :data:`PATIENCE_S`."""
+        ...
+
+    def append_promptly(self, entry: bytes) -> None:
+        """Commit one entry like :meth:`append`, if that should not take long.
+
+        Raises:
+            WouldWaitError: It may; nothing has been done. Then :meth:`append` it where waiting does
+                no harm.
+            OSError: As of :meth:`append`.
+        """
         ...
 
     def append(self, entry: bytes) -> None:
@@ -115,6 +140,10 @@ def _write_all(handle: int, data: bytes, offset: int) -> None:
 class PwriteWriter:
     r"""Writes each entry with one ``pwrite`` over the closing bracket.
 
+    How long the disk will take for a write, nobody knows before it is over: the first one that it
+    holds up holds up its caller. From then on :meth:`append_promptly` refuses, until an
+    :meth:`append` elsewhere was quick again.
+
     Args:
         handle: Open for reading and writing, locked.
         end: Offset behind the last whole entry.
@@ -123,9 +152,24 @@ class PwriteWriter:
     def __init__(self, handle: int, end: int) -> None:
         self._handle = handle
         self.end = end
+        #: Whether the last write took longer than :data:`PATIENCE_S`.
+        self.is_slow = False
+
+    def append_promptly(self, entry: bytes) -> None:
+        """See :meth:`MetricsWriter.append_promptly`."""
+        if self.is_slow:
+            raise WouldWaitError
+        self.append(entry)
 
     def append(self, entry: bytes) -> None:
         """See :meth:`MetricsWriter.append`."""
+        started = monotonic()
+        try:
+            self._write(entry)
+        finally:
+            self.is_slow = monotonic() - started > PATIENCE_S
+
+    def _write(self, entry: bytes) -> None:
         end = self.end
         separator = SEPARATOR if end != FIRST_OFFSET else FIRST_SEPARATOR
         data = separator + entry + CLOSING
@@ -162,12 +206,16 @@ class MappedWriter:
 
     The space ahead is written as blanks before it is mapped, so that a full disk is an ``OSError``
     there and never a SIGBUS. Only a window of the file is mapped: its cost and memory do not grow
-    with the file.
+    with the file. :meth:`append_promptly` never writes blanks, and so does not wait for the disk,
+    unless the file system makes a store wait that goes into a page just being written back.
 
     Args:
         handle: Open for reading and writing, locked.
         end: Offset behind the last whole entry.
     """
+
+    #: Nothing but growing takes time, and that is always refused to those in a hurry.
+    is_slow = False
 
     def __init__(self, handle: int, end: int) -> None:
         self._handle = handle
@@ -184,15 +232,19 @@ class MappedWriter:
 
     def append(self, entry: bytes) -> None:
         """See :meth:`MetricsWriter.append`."""
+        needed = len(entry) + len(SEPARATOR) + len(CLOSING)
+        if self._at + needed > self._room:
+            self._grow(needed)
+        self.append_promptly(entry)
+
+    def append_promptly(self, entry: bytes) -> None:
+        """See :meth:`MetricsWriter.append_promptly`."""
         at = self._at
         behind = at + 2
         stop = behind + len(entry) + 2
         if stop > self._room:
-            self._grow(stop - at)
-            at = self._at
-            behind = at + 2
-            stop = behind + len(entry) + 2
-        window: mmap.mmap = self._window  # type: ignore[assignment]  # _grow has made one
+            raise WouldWaitError
+        window: mmap.mmap = self._window  # type: ignore[assignment]  # there is room, so there is one
         window[behind:stop] = entry + b"\n]"
         window[at:behind] = b",\n" if at != 1 or self._base else b" \n"
         self._at = stop - 2

@@ -20,7 +20,7 @@ import pytest
 from neural.errors import InvalidInputError
 from neural.testing.metrics_oracle import entries_of
 from neural.tracking.faults import FaultReporter
-from neural.tracking.storage import metrics_log
+from neural.tracking.storage import metrics_claim, metrics_log
 from neural.tracking.storage.locks import LocksDoNotWorkError, is_locked
 from neural.tracking.storage.metrics_log import MetricsLog
 
@@ -230,7 +230,7 @@ def test_without_locks_each_process_has_its_own_file(
     def refuse(_: int) -> bool:
         raise LocksDoNotWorkError
 
-    monkeypatch.setattr(metrics_log, "try_lock", refuse)
+    monkeypatch.setattr(metrics_claim, "try_lock", refuse)
     logs = [make_log(), make_log()]
     for number, log in enumerate(logs):
         log.append(entry(number), NOW)
@@ -432,14 +432,14 @@ def test_an_interrupted_call_counts_if_it_was_committed(
     """Ctrl-C right behind the write: the entry is there once, and the next one behind it."""
     log.append(entry(0), NOW)
     assert log._writer is not None
-    real = log._writer.append
+    real = log._writer.append_promptly
 
     def interrupted(data: bytes) -> None:
         real(data)
         log._writer.resync()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(log._writer, "append", interrupted)
+    monkeypatch.setattr(log._writer, "append_promptly", interrupted)
     with pytest.raises(KeyboardInterrupt):
         log.append(entry(1), NOW)
     monkeypatch.undo()
@@ -660,7 +660,7 @@ def test_failing_to_open_without_locks_leaks_no_descriptor(
     def refuse(_: int) -> bool:
         raise LocksDoNotWorkError
 
-    monkeypatch.setattr(metrics_log, "try_lock", refuse)
+    monkeypatch.setattr(metrics_claim, "try_lock", refuse)
     monkeypatch.setattr(metrics_log, "_CHECK_INTERVAL_S", 0.0)
     log = make_log()
     with no_file_longer_than(0):
