@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from neural.tracking.ui.attributes import attributes
+from neural.tracking.ui.dialogs import dialogs
 from neural.tracking.ui.icons import icon
+from neural.tracking.ui.keys import page_keys
 from neural.tracking.ui.page import AppContext, Page, ShellIds
 
 __all__ = ["FrameIds", "frame", "nav_items"]
 
 #: Milliseconds between two looks while nothing is known yet; the browser adapts it.
 FIRST_INTERVAL_MS = 2000
-
-#: Keys of the whole application, as the help shows them.
-KEYS = (
-    ("?", "Show or hide this help"),
-    ("/", "Filter"),
-    ("t", "Change the theme"),
-    ("Esc", "Close a dialog"),
-)
 
 
 class FrameIds:
@@ -37,6 +29,9 @@ class FrameIds:
     THEME_BUTTON = "shell-theme-button"
     DENSITY_BUTTON = "shell-density-button"
     HELP_BUTTON = "shell-help-button"
+    FIND_BUTTON = "shell-find-button"
+    LINK_BUTTON = "shell-link-button"
+    SAVE_BUTTON = "shell-save-button"
 
 
 def frame(context: AppContext) -> html.Div:
@@ -62,7 +57,7 @@ def frame(context: AppContext) -> html.Div:
             html.Div(
                 id="shell-announce", className="visually-hidden", **attributes(aria_live="polite")
             ),
-            _help_dialog(context.pages),
+            *dialogs(context.pages),
         ],
         className="aq-shell",
     )
@@ -100,12 +95,28 @@ def _top_bar(context: AppContext) -> html.Header:
             ),
             html.Span(context.base_dir.name, className="aq-base-dir", title=str(context.base_dir)),
             html.Div(className="aq-spacer"),
+            _find_button(),
+            html.Div(className="aq-spacer"),
+            html.Span(id="shell-live-age", className="aq-live-age"),
             _live_button(),
+            _button(FrameIds.LINK_BUTTON, "link", "Copy a link to this view"),
+            _button(FrameIds.SAVE_BUTTON, "save", "Save this view"),
             _button(FrameIds.DENSITY_BUTTON, "density", "Row density"),
             _button(FrameIds.THEME_BUTTON, "contrast", "Theme: system"),
             _button(FrameIds.HELP_BUTTON, "help", "Help and keys"),
         ],
         className="aq-top",
+    )
+
+
+def _find_button() -> html.Button:
+    return html.Button(
+        [icon("search"), html.Span("Find", className="aq-find-word"), html.Kbd("Ctrl K")],
+        id=FrameIds.FIND_BUTTON,
+        type="button",
+        className="aq-find",
+        title="Find a page, run, metric, view or action (Ctrl K)",
+        **attributes(aria_label="Find", aria_haspopup="dialog", aria_keyshortcuts="Control+K"),
     )
 
 
@@ -137,6 +148,7 @@ def _button(button_id: str, icon_name: str, label: str) -> html.Button:
 def nav_items(context: AppContext, current: Page | None) -> html.Ul:
     """Return the list of pages, with the entry of ``current`` marked."""
     marked = None if current is None else current.nav_path or current.path
+    keys = page_keys(context.pages)
     return html.Ul(
         [
             html.Li(
@@ -147,7 +159,7 @@ def nav_items(context: AppContext, current: Page | None) -> html.Ul:
                     title=page.title,
                     **(attributes(aria_current="page") if page.path == marked else {}),
                 ),
-                **attributes(data_page_key=page.title[:1].lower()),
+                **attributes(data_page_key=keys[page.path]),
             )
             for page in context.pages
             if page.order is not None
@@ -160,6 +172,7 @@ def _stale_banner() -> html.Div:
         [
             icon("warning"),
             html.Span("The server does not answer. What you see may be old; it is tried again."),
+            html.Span(id="shell-stale-since"),
         ],
         id="shell-stale",
         className="aq-banner aq-banner-warn",
@@ -173,27 +186,4 @@ def _loading() -> html.Div:
         [html.Div(className="aq-skeleton") for _ in range(4)],
         className="aq-skeletons",
         **attributes(aria_label="Loading", role="status"),
-    )
-
-
-def _help_dialog(available: Sequence[Page]) -> html.Dialog:
-    pages = [
-        (f"g {page.title[:1].lower()}", page.title) for page in available if page.order is not None
-    ]
-    return html.Dialog(
-        [
-            html.H2("Keys", id="shell-help-title"),
-            html.Dl(
-                [
-                    part
-                    for key, meaning in (*pages, *KEYS)
-                    for part in (html.Dt(html.Kbd(key)), html.Dd(meaning))
-                ],
-                className="aq-keys",
-            ),
-            html.Form(html.Button("Close", className="btn btn-primary"), method="dialog"),
-        ],
-        id="shell-help",
-        className="aq-dialog",
-        **attributes(aria_labelledby="shell-help-title"),
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote, urlencode
+from urllib.parse import parse_qs, quote, unquote, urlencode
 
 from neural._registry import Registry
 
@@ -181,6 +181,12 @@ class Page:
         )
         return re.compile(body)
 
+    def address(self, *values: str) -> str:
+        """Return the path with its variables filled in, in their order, percent-encoded."""
+        # An id of another writer may hold anything, a slash or a question mark too.
+        given = iter(values)
+        return _VARIABLE.sub(lambda _: quote(next(given), safe=""), self.path)
+
     def match(self, pathname: str) -> dict[str, str] | None:
         """Return the decoded variables when ``pathname`` is this page's, else ``None``.
 
@@ -198,6 +204,8 @@ pages: Registry[Page] = Registry(
         "experiments": "neural.tracking.pages.experiments:page",
         "run_detail": "neural.tracking.pages.run_detail:page",
         "compare": "neural.tracking.comparison_component:page",
+        "settings": "neural.tracking.pages.settings:page",
+        "views": "neural.tracking.pages.views:page",
     },
 )
 

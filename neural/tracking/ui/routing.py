@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from dash import Dash, Input, Output, State, html
@@ -16,6 +17,7 @@ from neural.tracking.ui.components import error_state, notify, page_header, safe
 from neural.tracking.ui.frame import FrameIds, nav_items
 from neural.tracking.ui.icons import icon
 from neural.tracking.ui.page import AppContext, Page, ShellIds, find_page
+from neural.tracking.ui.views_api import search_of
 
 __all__ = ["on_callback_error", "register", "show"]
 
@@ -34,6 +36,7 @@ def show(context: AppContext, pathname: str, search: str) -> tuple[Component, st
         return _not_found(context, f"There is no page at {path}."), "Not found", None
     page, location = found
     try:
+        location = replace(location, search=search_of(context, search))
         return page.layout(context, location), page.title, page
     except NotFoundError as error:
         return _not_found(context, str(error)), "Not found", page

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from neural.tracking.ui.body import BodyRefusedError, read_body, replay
 from neural.tracking.ui.origins import host_allowed, socket_refusal, unsafe_refusal
 from neural.tracking.ui.policy import SecurityPolicy
+from neural.tracking.ui.prefix import Prefixed
 from neural.tracking.ui.tokens import SESSION_S, open_session, session_valid
 
 __all__ = ["GuardedServer", "Security"]
@@ -52,12 +53,14 @@ class GuardedServer(FastAPI):
     """
 
     policy: SecurityPolicy | None = None
+    #: Path under which it is served; see :class:`neural.tracking.ui.prefix.Prefixed`.
+    prefix: str = ""
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the whole stack; called once, by the first request."""
         if self.policy is None:
             raise RuntimeError("the server has no security policy; build it with shell.build()")
-        return Security(super().build_middleware_stack(), self.policy)
+        return Prefixed(Security(super().build_middleware_stack(), self.policy), self.prefix)
 
 
 class _Refusal(NamedTuple):

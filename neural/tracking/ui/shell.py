@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
+from neural.tracking.storage.settings import SettingsStore
 from neural.tracking.ui import frame, routing
 from neural.tracking.ui.api import add_api
 from neural.tracking.ui.page import AppContext, find_page
@@ -27,7 +28,7 @@ GZIP_LEVEL = 4
 GZIP_FROM_BYTES = 1000
 
 INDEX = """<!DOCTYPE html>
-<html lang="en">
+<html lang="en" DEFAULTS>
   <head>
     {%metas%}
     <title>{%title%}</title>
@@ -68,6 +69,7 @@ def build(
         redoc_url=None,
         redirect_slashes=False,
     )
+    server.prefix = context.prefix
     add_api(server, context)
     app = _dash(server, context)
     _set_dev_tools(app, debug)
@@ -141,6 +143,11 @@ def _add_index(app: Any, server: FastAPI, context: AppContext) -> None:
     # Dash walks the assets at the first request to one of its own paths; the first
     # request may be a deep link, and the policy hashes need the whole page anyway.
     app._setup_server()
+    plain = app.interpolate_index
+    # Settings may change while the server runs; Dash draws the first page by a route of its own.
+    app.interpolate_index = lambda **parts: plain(**parts).replace(
+        "DEFAULTS", _defaults(context), 1
+    )
 
     # Before Dash's own catch-all, which answers for whichever app was made last.
     @server.get(f"{context.prefix}/{{path:path}}", include_in_schema=False)
@@ -150,6 +157,16 @@ def _add_index(app: Any, server: FastAPI, context: AppContext) -> None:
         known = find_page(context.pages, raw.removeprefix(context.prefix)) is not None
         content = _draw_index(app, request)
         return HTMLResponse(content, 200 if known else 404, {"Cache-Control": "no-cache"})
+
+
+def _defaults(context: AppContext) -> str:
+    """Return the settings that the browser needs before it draws, as attributes."""
+    found = SettingsStore(context.base_dir).load()
+    # Every value is one of a short list; nothing of a user stands in here.
+    return (
+        f'data-default-theme="{found.theme}" data-default-density="{found.density}" '
+        f'data-refresh="{found.refresh_s}" data-keys="{"on" if found.keys else "off"}"'
+    )
 
 
 def _draw_index(app: Any, request: Request) -> str:

@@ -152,12 +152,14 @@ def test_the_live_state_counts_and_changes(real: Dash, ask: Ask, base_dir: Path)
 
 def test_all_our_pages_are_there() -> None:
     """None of those in the table is missing or left out for an error."""
-    ours = ("experiments", "run_detail", "compare")
+    ours = ("experiments", "run_detail", "compare", "views", "settings")
 
     assert set(ours) <= set(pages)
     assert [page.path for page in load_pages(ours)] == [
         "/",
         "/compare",
+        "/views",
+        "/settings",
         "/experiments/{experiment_id}",
     ]
 

@@ -97,7 +97,7 @@ def test_a_deep_link_is_the_first_request(app: Dash, ask: Ask) -> None:
     """The page has its scripts and styles even if nobody asked for the root before."""
     body = get(app, ask, "/somewhere/deep").body.decode()
 
-    assert '<html lang="en">' in body
+    assert '<html lang="en" data-default-theme="system"' in body
     assert "/assets/js/shell.js" in body
     assert "/assets/css/40-shell.css" in body
 
@@ -142,7 +142,7 @@ def test_two_applications_in_one_process(
 
 
 def test_under_a_prefix(store: Any, ask: Ask) -> None:
-    """Pages, API and files move together; nothing answers at the root."""
+    """Pages, API and files move together, whether or not a proxy has cut the prefix off."""
     page = Page(
         path="/",
         title="Runs",
@@ -157,7 +157,8 @@ def test_under_a_prefix(store: Any, ask: Ask) -> None:
     assert '"/lab/aq/assets/head/theme.js' in body
     assert get(app, ask, "/lab/aq/api/v1/health").status == 200
     assert get(app, ask, "/lab/aq/nowhere").status == 404
-    assert get(app, ask, "/api/v1/health").status == 404
+    assert get(app, ask, "/api/v1/health").body == get(app, ask, "/lab/aq/api/v1/health").body
+    assert get(app, ask, "/").status == 200
 
 
 @pytest.fixture

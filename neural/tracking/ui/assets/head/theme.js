@@ -1,9 +1,11 @@
 /* Sets the theme and the density before the first paint.
-   A plain script in <head>: the content security policy allows no inline one. */
+   A plain script in <head>: the content security policy allows no inline one.
+   What this browser chose counts, else the settings of the store (data-default-…), else the system. */
 (function () {
   "use strict";
   var KEY = "aquarium-theme";
   var DENSITY = "aquarium-density";
+  var root = document.documentElement;
   var system = window.matchMedia("(prefers-color-scheme: dark)");
 
   function stored(key) {
@@ -17,20 +19,22 @@
     } catch (error) { /* the choice then lasts for this page only */ }
   }
 
-  var choice = stored(KEY);
+  var chosen = stored(KEY);
   var density = stored(DENSITY);
 
+  function choice() { return chosen || root.dataset.defaultTheme || "system"; }
+  function rows() { return density || root.dataset.defaultDensity || "compact"; }
+
   function inForce() {
-    if (choice === "dark" || choice === "light") { return choice; }
+    if (choice() === "dark" || choice() === "light") { return choice(); }
     return system.matches ? "dark" : "light";
   }
 
   function apply() {
-    var root = document.documentElement;
     root.setAttribute("data-theme", inForce());
     root.setAttribute("data-bs-theme", inForce());
-    root.setAttribute("data-theme-choice", choice || "system");
-    root.setAttribute("data-density", density || "compact");
+    root.setAttribute("data-theme-choice", choice());
+    root.setAttribute("data-density", rows());
     window.dispatchEvent(new CustomEvent("aquarium-theme", { detail: inForce() }));
   }
 
@@ -39,15 +43,24 @@
 
   window.aquariumTheme = {
     inForce: inForce,
-    choice: function () { return choice || "system"; },
+    choice: choice,
     choose: function (value) {
-      choice = value === "system" ? null : value;
-      keep(KEY, choice);
+      chosen = value;
+      keep(KEY, chosen);
       apply();
     },
     toggleDensity: function () {
-      density = density === "comfortable" ? null : "comfortable";
+      density = rows() === "comfortable" ? "compact" : "comfortable";
       keep(DENSITY, density);
+      apply();
+    },
+    // The settings of the store were changed here: this browser no longer differs from them.
+    follow: function (theme, density_) {
+      root.dataset.defaultTheme = theme;
+      root.dataset.defaultDensity = density_;
+      chosen = density = null;
+      keep(KEY, null);
+      keep(DENSITY, null);
       apply();
     }
   };

@@ -1,12 +1,13 @@
-/* The browser's side of the shell: address, live state, theme, toasts, keys. */
+/* The browser's side of the shell: address, live state, theme, toasts. Keys, palette and views have files of their own. */
 (function () {
   "use strict";
 
   var TICK = "shell-tick";
   var STALE_AFTER = 3; // failed looks in a row before the page says that it is stale
-  var RUNNING_MS = 2000; // between two looks while runs are written
-  var IDLE_MS = 3000; // ... and while none is
+  var RETRY_MS = 2000; // between two looks while the server does not answer
+  var IDLE_MS = 3000; // between two looks while no run is written
   var SLOWEST_MS = 10000;
+  var LONGEST = 1800; // characters of an address; what is longer becomes a saved view
   var SHARE = 20; // a look may take one part in so many of the time between two
 
   function byId(id) { return document.getElementById(id); }
@@ -15,6 +16,10 @@
     if (window.dash_clientside && window.dash_clientside.set_props) {
       window.dash_clientside.set_props(id, props);
     }
+  }
+
+  function runningMs() { // between two looks while runs are written
+    return 1000 * (Number(document.documentElement.dataset.refresh) || 2);
   }
 
   function prefix() {
@@ -45,14 +50,39 @@
   window.addEventListener("popstate", moved);
   window.addEventListener("_dashprivate_pushstate", moved);
 
+  var writes = 0;
+
   function write(view) {
     if (!view || typeof view.search !== "string") { return; }
     // An answer that comes when its page was left must not write into the next one's address.
     if (view.path && view.path !== window.location.pathname) { return; }
-    var address = window.location.pathname + view.search + window.location.hash;
+    writes += 1;
     if (view.search === window.location.search) { return; }
-    window.history[view.push ? "pushState" : "replaceState"]({}, "", address);
+    if (window.location.pathname.length + view.search.length <= LONGEST) {
+      put(view.search, view.push);
+      return;
+    }
+    var mine = writes;
+    var page = window.location.pathname;
+    window.aquarium.saveView("", page, view.search)
+      .then(function (saved) { return "?view=" + saved.id; })
+      // The store may be read-only. A long address works here, if not everywhere.
+      .catch(function () { return view.search; })
+      .then(function (search) {
+        if (mine === writes && page === window.location.pathname) { put(search, view.push); }
+      });
+  }
+
+  function put(search, push) {
+    if (search === window.location.search) { return; }
+    var address = window.location.pathname + search + window.location.hash;
+    window.history[push ? "pushState" : "replaceState"]({}, "", address);
     shown = key(here());
+  }
+
+  function visit(href) {
+    window.history.pushState({}, "", href);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
   }
 
   // Every plain link inside the application changes the address without a reload.
@@ -66,8 +96,7 @@
     if (!link.pathname.startsWith(base)) { return; }
     if (/^(api|assets|_dash[^/]*)(\/|$)/.test(link.pathname.slice(base.length))) { return; }
     event.preventDefault();
-    window.history.pushState({}, "", link.href);
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    visit(link.href);
   });
 
   var arrivals = 0;
@@ -101,7 +130,18 @@
     var banner = byId("shell-stale");
     if (banner) { banner.hidden = state !== "stale"; }
     document.documentElement.setAttribute("data-live", state);
+    showAge();
   }
+
+  function showAge() {
+    var age = byId("shell-live-age");
+    var text = ago() && "updated " + ago();
+    if (age && age.textContent !== text) { age.textContent = text; }
+    var since = byId("shell-stale-since");
+    if (since && failures >= STALE_AFTER) { since.textContent = ago() ? " Last answer " + ago() + "." : ""; }
+  }
+
+  window.setInterval(function () { if (!document.hidden) { showAge(); } }, 1000);
 
   function ago() {
     if (lastSeen === null) { return ""; }
@@ -119,8 +159,8 @@
   function paceFor(running, took) {
     // A store of many runs on a slow disk is looked at less often; whole seconds, so
     // that the timer is not set anew for every small difference.
-    var wanted = Math.max(running > 0 ? RUNNING_MS : IDLE_MS, SHARE * took);
-    return Math.min(SLOWEST_MS, 1000 * Math.ceil(wanted / 1000));
+    var chosen = running > 0 ? runningMs() : Math.max(IDLE_MS, runningMs());
+    return Math.max(chosen, Math.min(SLOWEST_MS, 1000 * Math.ceil(SHARE * took / 1000)));
   }
 
   function seen(live, took) {
@@ -137,7 +177,7 @@
 
   function missed() {
     failures += 1;
-    setPace(RUNNING_MS);
+    setPace(RETRY_MS);
     if (failures >= STALE_AFTER) {
       showLive("stale", "No answer", "The server has not answered; last data " + ago());
     }
@@ -168,6 +208,17 @@
     if (paused) { showLive("paused", "Paused", "Live updates are paused"); }
     else { showLive("idle", "Live", ""); }
     byId("shell-live-state").setAttribute("aria-pressed", paused ? "true" : "false");
+  }
+
+  function refresh() {
+    // Also while paused: this one look was asked for.
+    var was = paused;
+    paused = false;
+    Promise.resolve(look(null)).then(function (live) {
+      if (live && live.revision) { setProps("shell-live", { data: live }); }
+      if (was) { showLive("paused", "Paused", "Live updates are paused"); }
+    });
+    paused = was;
   }
 
   document.addEventListener("visibilitychange", function () {
@@ -239,41 +290,18 @@
     if (message.kind !== "error") { window.setTimeout(function () { box.remove(); }, TOAST_MS); }
   }
 
-  /* ---- help and keys ------------------------------------------------------ */
+  /* ---- buttons ------------------------------------------------------------ */
 
-  function help() {
-    var dialog = byId("shell-help");
+  function open(id) {
+    var dialog = byId(id);
     if (!dialog) { return; }
     if (dialog.open) { dialog.close(); } else { dialog.showModal(); }
   }
 
-  function typing(target) {
-    return target.closest("input, textarea, select, [contenteditable=true], [role=textbox], dialog");
-  }
-
-  function press(id) { var button = byId(id); if (button) { button.click(); } }
-
-  var waitingForPage = 0;
-
-  document.addEventListener("keydown", function (event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) { return; }
-    if (waitingForPage && Date.now() - waitingForPage < 1500) {
-      waitingForPage = 0;
-      var link = document.querySelector('[data-page-key="' + CSS.escape(event.key) + '"] a');
-      if (link) { event.preventDefault(); link.click(); }
-      return;
-    }
-    if (event.key === "g") { waitingForPage = Date.now(); }
-    else if (event.key === "?") { event.preventDefault(); help(); }
-    else if (event.key === "t") { press("shell-theme-button"); }
-    else if (event.key === "/") {
-      var filter = document.querySelector("[data-filter] input, input[data-filter]");
-      if (filter) { event.preventDefault(); filter.focus(); }
-    }
-  });
-
   document.addEventListener("click", function (event) {
-    if (event.target.closest("#shell-help-button")) { help(); }
+    if (event.target.closest("#shell-help-button")) { open("shell-help"); }
+    if (event.target.closest("[data-close]")) { event.target.closest("dialog").close(); }
+    if (event.target.matches("dialog[open]")) { event.target.close(); } // beside what it shows
     if (event.target.closest("[data-reload]")) { window.location.reload(); }
     // Not by Dash, which may count two quick clicks as one.
     if (event.target.closest("#shell-density-button")) { window.aquariumTheme.toggleDensity(); }
@@ -302,6 +330,23 @@
     if (!naming) { naming = window.requestAnimationFrame(nameControls); }
   }).observe(document.documentElement, { childList: true, subtree: true });
 
+  /* ---- what the other files of the shell use --------------------------------- */
+
+  window.aquarium = Object.assign(window.aquarium || {}, {
+    byId: byId,
+    prefix: prefix,
+    setProps: setProps,
+    visit: visit,
+    toast: function (text, kind) { toast({ text: text, kind: kind }); },
+    actions: {
+      theme: function () { nextTheme(); },
+      density: function () { window.aquariumTheme.toggleDensity(); },
+      pause: pause,
+      refresh: refresh,
+      help: function () { open("shell-help"); }
+    }
+  });
+
   /* ---- what the shell's callbacks call -------------------------------------- */
 
   window.dash_clientside = window.dash_clientside || {};
@@ -311,6 +356,12 @@
     arrived: function (page) { arrived(page); return window.dash_clientside.no_update; },
     look: function (ticks, previous) { return look(previous); },
     theme: theme,
+    settings: function (chosen, density, refreshed, keys) {
+      window.aquariumTheme.follow(chosen, density);
+      document.documentElement.dataset.refresh = refreshed;
+      document.documentElement.dataset.keys = keys && keys.length ? "on" : "off";
+      return window.dash_clientside.no_update;
+    },
     toast: function (message) { toast(message); return window.dash_clientside.no_update; }
   };
 })();

@@ -1,0 +1,50 @@
+"""An application below a path, behind proxies that cut the path off and those that do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+__all__ = ["Prefixed", "clean_prefix"]
+
+
+def clean_prefix(prefix: str) -> str:
+    """Return ``prefix`` with one slash before it and none behind; empty for the root.
+
+    Example:
+        >>> clean_prefix("proxy/8053/"), clean_prefix("/"), clean_prefix("")
+        ('/proxy/8053', '', '')
+    """
+    inner = prefix.strip("/")
+    return f"/{inner}" if inner else ""
+
+
+@dataclass(frozen=True)
+class Prefixed:
+    """Puts the prefix back that a proxy has cut off.
+
+    A proxy such as Jupyter's shows ``/user/ada/proxy/8053/compare`` to the browser and asks
+    for ``/compare``. What asks for the whole path, a proxy of another kind or somebody at the
+    machine itself, gets the same answer.
+
+    Args:
+        app: Answers below ``prefix`` only.
+        prefix: As :func:`clean_prefix` returns it.
+    """
+
+    app: ASGIApp
+    prefix: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on one connection."""
+        if self.prefix and scope["type"] in ("http", "websocket"):
+            scope = self._below(scope)
+        await self.app(scope, receive, send)
+
+    def _below(self, scope: Scope) -> Scope:
+        path: str = scope["path"]
+        if path == self.prefix or path.startswith(f"{self.prefix}/") or path[:1] != "/":
+            return scope
+        raw = scope.get("raw_path") or path.encode()
+        return {**scope, "path": self.prefix + path, "raw_path": self.prefix.encode() + raw}
