@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
 from neural.errors import InvalidInputError
-from neural.tracking.correlation import align, group_effect, pearson, ranks, spearman
+from neural.tracking.correlation import (
+    align,
+    group_effect,
+    p_values,
+    pearson,
+    ranks,
+    spearman,
+    spearman_matrix,
+)
 from neural.tracking.records import Series
 
 stats = pytest.importorskip("scipy.stats")
@@ -130,3 +138,30 @@ def test_group_effect_agrees_with_kruskal_wallis(rows: list[tuple[int, float]]) 
 def test_groups_that_say_nothing(labels: str, values: list[float]) -> None:
     """One group, a group for each, or no variation: no number is made up."""
     assert np.isnan(group_effect(list(labels), values))
+
+
+@given(st.floats(-1, 1), st.integers(3, 3000))
+def test_p_value_agrees_with_the_distribution_of_student(r: float, n: int) -> None:
+    """At any strength and any number of pairs."""
+    with np.errstate(divide="ignore"):
+        t = abs(r) * np.sqrt((n - 2) / np.float64(1 - r * r))
+
+    found = float(p_values(r, n))
+
+    assert found == pytest.approx(2 * stats.t.sf(t, n - 2), abs=2e-4 if n > 1000 else 1e-9)
+
+
+def test_no_p_value_without_a_correlation() -> None:
+    """Two pairs, or no variation: nothing is claimed."""
+    assert np.isnan(p_values([0.5, np.nan], [2, 10])).all()
+
+
+def test_rank_correlations_of_all_pairs_are_those_of_each() -> None:
+    """Ranks are taken among the rows a pair has in common."""
+    table = np.random.default_rng(8).integers(0, 5, size=(20, 3)).astype(float)
+    table[3, 0] = table[7, 1] = np.nan
+
+    coefficients, _ = spearman_matrix(table)
+
+    both = np.isfinite(table[:, 0]) & np.isfinite(table[:, 1])
+    assert coefficients[0, 1] == pytest.approx(spearman(table[both, 0], table[both, 1]))
