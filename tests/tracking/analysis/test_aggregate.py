@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -53,6 +53,7 @@ def _same(left: GroupLine, right: GroupLine) -> None:
         assert np.array_equal(getattr(left, name), getattr(right, name), equal_nan=True), name
 
 
+@settings(deadline=None)
 @given(_MEMBERS, _STATISTIC, _BAND)
 def test_n_and_line_are_those_of_the_members_there(
     members: list[Member], statistic: Statistic, band: Band
@@ -70,6 +71,7 @@ def test_n_and_line_are_those_of_the_members_there(
             assert np.isnan(center)
 
 
+@settings(deadline=None)
 @given(_MEMBERS, _STATISTIC, _BAND)
 def test_line_and_band_lie_within_the_members(
     members: list[Member], statistic: Statistic, band: Band
@@ -92,6 +94,7 @@ def test_line_and_band_lie_within_the_members(
         assert (line.upper <= outer.upper + slack)[several].all()
 
 
+@settings(deadline=None)
 @given(_MEMBERS, _STATISTIC, st.sampled_from(["std", "stderr", "bootstrap", "minmax"]))
 def test_line_lies_within_its_band(members: list[Member], statistic: Statistic, band: Band) -> None:
     """Wherever there is a band; quartiles alone may leave a mean outside."""
@@ -104,6 +107,7 @@ def test_line_lies_within_its_band(members: list[Member], statistic: Statistic, 
     assert (line.center[known] <= line.upper[known]).all()
 
 
+@settings(deadline=None)
 @given(_MEMBERS, _STATISTIC, _BAND, st.randoms(use_true_random=False))
 def test_order_of_members_changes_nothing(
     members: list[Member], statistic: Statistic, band: Band, chance: random.Random
@@ -117,6 +121,7 @@ def test_order_of_members_changes_nothing(
     )
 
 
+@settings(deadline=None)
 @given(_MEMBER, st.integers(2, 5), _STATISTIC, _BAND)
 def test_members_that_agree_have_no_band(
     member: Member, copies: int, statistic: Statistic, band: Band
@@ -130,6 +135,7 @@ def test_members_that_agree_have_no_band(
     assert np.array_equal(line.upper, line.center, equal_nan=True)  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(_MEMBER, _STATISTIC)
 def test_one_member_is_the_line(member: Member, statistic: Statistic) -> None:
     """Its own values at its own positions, NaN where it had none."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -41,6 +41,7 @@ _REFERENCE: dict[Statistic, Any] = {
 
 
 @pytest.mark.parametrize("statistic", _REFERENCE)
+@settings(deadline=None)
 @given(values=st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30))
 def test_figure_is_the_mean_of_a_stretch(statistic: Statistic, values: list[float]) -> None:
     """Each of the five is what numpy and scipy call it."""

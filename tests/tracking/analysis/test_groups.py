@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neural.errors import InvalidInputError
@@ -124,6 +124,7 @@ def test_unknown_field() -> None:
         group_runs(_rows({"lr": 1}), "lr")
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.dictionaries(st.sampled_from(["lr", "seed", "width"]), st.integers(0, 2))),
     st.sampled_from(["all but seed", "params.lr", "name"]),
