@@ -81,6 +81,9 @@ class SqliteFactStore:
         self.connection.executescript(_SCHEMA)
         register_functions(self.connection)
 
+    def __del__(self) -> None:
+        self.connection.close()
+
     def add(self, facts: Mapping[str, Any]) -> None:
         """See :meth:`FactStore.add`."""
         values = (facts["id"], facts.get("created"))

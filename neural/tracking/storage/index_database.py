@@ -33,6 +33,7 @@ class IndexDatabase:
         self._fill = fill
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
+        self._pid = os.getpid()
 
     @property
     def is_open(self) -> bool:
@@ -59,6 +60,10 @@ class IndexDatabase:
         if connection is not None:
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
+
+    def __del__(self) -> None:
+        if self._pid == os.getpid():  # what a forked child has is its parent's
+            self.close()
 
     def drop(self) -> None:
         """Remove the index; the next call makes another."""

@@ -48,7 +48,7 @@ def host_allowed(
     # An IPv6 address outside brackets, or the other way round, is no Host at all.
     if (address.version == 6) != name.startswith("["):
         return False
-    return address.is_loopback or (connected_to is not None and str(address) == connected_to)
+    return _is_own(address) or (connected_to is not None and str(address) == connected_to)
 
 
 def unsafe_refusal(
@@ -102,7 +102,7 @@ def is_loopback(host: str) -> bool:
         InvalidInputError: ``host`` is a name that leads nowhere.
     """
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        return _is_own(ipaddress.ip_address(host.strip("[]")))
     except ValueError:
         pass
     if not host:
@@ -113,7 +113,16 @@ def is_loopback(host: str) -> bool:
         raise InvalidInputError(
             f"host {host!r} has no address ({error}); use 127.0.0.1 for this machine alone"
         ) from error
-    return all(ipaddress.ip_address(entry[4][0]).is_loopback for entry in found)
+    return all(_is_own(ipaddress.ip_address(entry[4][0])) for entry in found)
+
+
+def _is_own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Return whether an address is loopback by itself.
+
+    From Python 3.13 on an IPv4 address in IPv6 clothes counts as one too. No program of ours
+    uses that spelling, so it stays refused, whatever Python runs.
+    """
+    return address.is_loopback and getattr(address, "ipv4_mapped", None) is None
 
 
 def needs_token(host: str, *, debug: bool, token: bool | None) -> bool:
