@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
+from neural import __version__
 from neural.cli import compare, du, fsck, log, ls, show, tail, trash, ui
 from neural.errors import FilterSyntaxError, NeuralError
 
@@ -14,11 +16,27 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="neural",
-    help="Find, compare, follow and look after training runs.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        print(f"neural {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show it and exit."),
+    ] = False,
+) -> None:
+    """Find, compare, follow and look after training runs."""
+
 
 for module in (ui, ls, show, compare, tail, log, trash, fsck, du):
     module.register(app)

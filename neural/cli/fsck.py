@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from neural.cli.options import BaseDir, Json, open_manager
-from neural.cli.output import print_json, print_table
+from neural.cli.output import number, print_json, print_table
 
 __all__ = ["register"]
 
@@ -38,7 +38,7 @@ def run(
         print_json([asdict(finding) for finding in findings])
     elif findings:
         columns = list(asdict(findings[0]))
-        print_table(columns, [list(asdict(finding).values()) for finding in findings])
+        print_table(columns, [list(map(number, asdict(f).values())) for f in findings])
     else:
         print("nothing to report")
     if any(not finding.repaired for finding in findings):

@@ -6,12 +6,15 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neural.cli.options import BaseDir, RunId, open_manager, resolve
 from neural.cli.output import clean, number, strict
+
+if TYPE_CHECKING:
+    from neural.tracking.records import RunRecord
 
 __all__ = ["register"]
 
@@ -32,7 +35,6 @@ def run(
     base_dir: BaseDir = Path("neural_experiments"),
 ) -> None:
     """Print the last entries of a run, and new ones as they come, until it ends."""
-    from neural.tracking.records import RunStatus
     from neural.tracking.storage.follow import Follower
 
     manager = open_manager(base_dir)
@@ -45,12 +47,21 @@ def run(
     going = follow
     while going:
         time.sleep(_INTERVAL_S)
-        record = manager.run(found)
-        # One that is driven from a shell, or by another program, runs without holding a lock.
-        going = record.end_time is None and record.status != RunStatus.CRASHED
+        going = _may_go_on(manager.run(found))
         for entry in follower.new_entries():
             show(entry)
         sys.stdout.flush()
+
+
+def _may_go_on(run: RunRecord) -> bool:
+    """Tell whether more may come: somebody writes the run, or it is said to run.
+
+    One that is driven from a shell, or by another program, runs without holding a lock.
+    """
+    from neural.tracking.records import RunStatus
+
+    says_so = run.status in (RunStatus.CREATED, RunStatus.RUNNING)
+    return run.end_time is None and (run.alive is not False or says_so)
 
 
 def _print_json(entry: dict[str, Any]) -> None:

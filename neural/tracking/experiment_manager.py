@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from neural.errors import InvalidInputError, NotFoundError, ReadOnlyError, StorageError
 from neural.tracking.run_library import RunLibrary
+from neural.tracking.spellings import one_of, several
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -106,12 +107,14 @@ class ExperimentManager(RunLibrary):
             and more. Nothing if no run is known.
 
         Raises:
-            InvalidInputError: No ids were given, or both spellings of one argument.
+            InvalidInputError: No ids were given, both spellings of one argument, or a text in
+                place of a list.
             MissingExtraError: Plotly is not installed.
         """
         from neural.tracking.run_comparison import compared, comparison_charts
 
-        wanted = _either("metric_names", metric_names, "metrics", metrics)
+        given = one_of(metric_names=metric_names, metrics=metrics)
+        wanted = None if given is None else several("metric_names", given, of="names")
         runs = compared(self, _ids(experiment_ids, ids))
         return comparison_charts(self, runs, wanted)
 
@@ -233,7 +236,7 @@ class ExperimentManager(RunLibrary):
             StorageError: Something could not be deleted.
         """
         self._writable()
-        return self._store.purge(ids)
+        return self._store.purge(None if ids is None else several("ids", ids, of="ids"))
 
     def _writable(self) -> None:
         if self.read_only:
@@ -249,23 +252,14 @@ def _check(base_dir: Path) -> None:
 
 
 def _id(first: str | None, second: str | None) -> str:
-    given = _either("experiment_id", first, "id", second)
+    given = one_of(experiment_id=first, id=second)
     if not isinstance(given, str):
         raise InvalidInputError(f"experiment_id must be the id of a run, got {given!r}")
     return given
 
 
 def _ids(first: Sequence[str] | None, second: Sequence[str] | None) -> list[str]:
-    given = _either("experiment_ids", first, "ids", second)
-    if given is None or isinstance(given, str):
-        raise InvalidInputError(f"experiment_ids must be a list of ids, got {given!r}")
-    return list(dict.fromkeys(given))
-
-
-def _either(
-    first_name: str, first: Sequence[str] | None, second_name: str, second: Sequence[str] | None
-) -> Sequence[str] | None:
-    """Return whichever of two spellings of one argument was given."""
-    if first is not None and second is not None:
-        raise InvalidInputError(f"{first_name} and {second_name} are the same; give only one")
-    return second if first is None else first
+    given = one_of(experiment_ids=first, ids=second)
+    if given is None:
+        raise InvalidInputError("experiment_ids must be a list of ids, got None")
+    return list(dict.fromkeys(several("experiment_ids", given, of="ids")))

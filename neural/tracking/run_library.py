@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from neural.errors import InvalidInputError
 from neural.tracking.query import parse, parse_sort
 from neural.tracking.records import Artifact, RunRecord, Series
+from neural.tracking.spellings import several
 from neural.tracking.storage.artifact_index import artifact_file, read_artifacts
 from neural.tracking.storage.catalog import Page
 from neural.tracking.storage.disk_usage import allocated_bytes
@@ -47,6 +48,10 @@ class RunLibrary:
         #: Colours that people gave to runs.
         self.colors = RunColors(self._root)
 
+    def __repr__(self) -> str:
+        """Place of the runs."""
+        return f"{type(self).__name__}({str(self.base_dir)!r})"
+
     # ------------------------------------------------------------------ one run
 
     def run(self, experiment_id: str) -> RunRecord:
@@ -79,7 +84,8 @@ class RunLibrary:
         Raises:
             NotFoundError: There is no such run.
         """
-        return self._store.metrics(experiment_id).series_of(names, view)
+        wanted = several("names", names, of="names")
+        return self._store.metrics(experiment_id).series_of(wanted, view)
 
     def metric_names(self, experiment_id: str) -> list[str]:
         """Return the metrics of a run, in order of first logging.
@@ -94,7 +100,7 @@ class RunLibrary:
 
         Values that a live run logs count too. Runs that are gone are left out.
         """
-        return self._store.revision(experiment_ids)
+        return self._store.revision(several("experiment_ids", experiment_ids, of="ids"))
 
     def artifacts(self, experiment_id: str) -> list[Artifact]:
         """Return the artifacts of a run, by name.
@@ -247,7 +253,7 @@ class RunLibrary:
         Args:
             ids: Which ones; ``None`` is all, and unknown ones are left out.
         """
-        wanted = None if ids is None else set(ids)
+        wanted = None if ids is None else set(several("ids", ids, of="ids"))
         return [
             {
                 "experiment_id": row["experiment_id"],

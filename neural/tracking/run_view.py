@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from neural.errors import InvalidInputError, StorageError
 from neural.tracking.records import FINAL_STATUSES, Goal, Series, flatten
+from neural.tracking.spellings import one_of, several
 from neural.tracking.storage.documents import read_object
 from neural.tracking.storage.layout import RunPaths
 
@@ -33,6 +34,11 @@ class RunView:
     def __init__(self, run_dir: Path) -> None:
         self._paths = RunPaths(run_dir)
         self._reader: RunMetrics | None = None
+
+    def __repr__(self) -> str:
+        """Name, id and place of the run."""
+        name, run_id = self.experiment_name, self.experiment_id
+        return f"<{type(self).__name__} {name!r} {run_id} in {str(self.base_dir)!r}>"
 
     @property
     def experiment_dir(self) -> Path:
@@ -112,7 +118,7 @@ class RunView:
                 with ``timestamp`` (seconds since the epoch), ``step`` and the metrics.
             metric_name: The same as ``name``.
         """
-        wanted = _either("name", name, "metric_name", metric_name)
+        wanted = one_of(name=name, metric_name=metric_name)
         if wanted is None:
             return self._metrics().entries()
         return list(self.metric(wanted).value.tolist())
@@ -135,6 +141,7 @@ class RunView:
                 inferred from the name (losses and errors are minimised).
             metric: The same as ``name``.
             metric_name: The same as ``name``.
+            metric_name: The same as ``name``.
 
         Returns:
             ``(None, None)`` when the metric was never logged or only ever was NaN.
@@ -144,7 +151,7 @@ class RunView:
         """
         from neural.tracking.summary import best, rounded
 
-        wanted = _either("name", name, "metric", metric if metric is not None else metric_name)
+        wanted = one_of(name=name, metric=metric, metric_name=metric_name)
         if wanted is None:
             raise InvalidInputError("get_best_metric needs the name of a metric")
         if mode not in ("min", "max", None):
@@ -180,11 +187,16 @@ class RunView:
             metric_names: Which metrics; ``None`` is all.
             figsize: Width and height in inches.
             metrics: The same as ``metric_names``.
+
+        Raises:
+            InvalidInputError: Both spellings were given, or a text in place of a list.
         """
         from neural.tracking.metric_plots import plot_metrics
 
-        wanted = _either("metric_names", metric_names, "metrics", metrics)
-        names = self.metric_names() if wanted is None else list(wanted)
+        given = one_of(metric_names=metric_names, metrics=metrics)
+        if given is None:
+            given = self.metric_names()
+        names = several("metric_names", given, of="names")
         return plot_metrics({n: self.metric(n, "drawn") for n in names}, figsize=figsize)
 
     def plot_hyperparameter_importance(self, metric_name: str) -> Figure:
@@ -268,14 +280,3 @@ class RunView:
         if self._metrics().entry_count() >= _AUTO_PLOT_ENTRIES:
             figures["auto_metrics_overview"] = figures["metrics_overview"]
         return figures
-
-
-def _either(first_name: str, first: Any, second_name: str, second: Any) -> Any:
-    """Return whichever of two spellings of one argument was given.
-
-    Raises:
-        InvalidInputError: Both were.
-    """
-    if first is not None and second is not None:
-        raise InvalidInputError(f"{first_name} and {second_name} are the same; give only one")
-    return second if first is None else first

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import neural as neural_package
 from neural.cli.app import main
 from tests.cli.conftest import Command
 
@@ -30,6 +31,13 @@ def test_a_mistake_in_a_filter_is_one_line_with_its_position(neural: Command) ->
     assert outcome.code == 1
     assert outcome.err.count("\n") == 1
     assert "at position" in outcome.err
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first thing that somebody who helps will ask for."""
+    code = main(["--version"])
+
+    assert (code, capsys.readouterr().out) == (0, f"neural {neural_package.__version__}\n")
 
 
 @pytest.mark.parametrize("arguments", [["no-such-command"], ["show"], ["ls", "--limit", "x"]])

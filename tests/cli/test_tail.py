@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from neural.tracking import ExperimentTracker
 from neural.tracking.storage.follow import Follower
 from tests.cli.conftest import Command
@@ -60,6 +62,40 @@ def test_it_follows_a_run_that_no_process_holds(base_dir: Path) -> None:
         rest = process.stdout.read()
 
     assert (first["loss"], second["loss"], rest) == (1.0, 0.5, "")
+
+
+@pytest.mark.parametrize("metadata", [None, {"status": "paused"}, {"status": "completed"}])
+def test_it_does_not_wait_for_a_run_that_nobody_writes(
+    neural: Command, base_dir: Path, metadata: dict[str, str] | None
+) -> None:
+    """One of another program that has no end and does not say that it runs."""
+    run_dir = base_dir / "run_aa11"
+    run_dir.mkdir(parents=True)
+    (run_dir / "metrics.json").write_text('[{"timestamp": 1.0, "step": 0, "loss": 0.5}]')
+    if metadata is not None:
+        (run_dir / "metadata.json").write_text(json.dumps(metadata))
+
+    outcome = neural("tail", "aa11")
+
+    assert outcome.code == 0
+    assert "loss=0.5" in outcome.out
+
+
+def test_a_file_that_is_written_anew_at_each_call(base_dir: Path) -> None:
+    """As the seed's tracker does: only what is new is returned, also after half a file was seen."""
+    run_dir = base_dir / "run_aa11"
+    run_dir.mkdir(parents=True)
+    entries = [{"timestamp": float(step), "step": step, "loss": step / 3} for step in range(6)]
+    follower, seen = Follower(run_dir), []
+    for count in (2, 2, 4, 6):
+        text = json.dumps(entries[:count], indent=2)
+        (run_dir / "metrics.json").write_text(text[: len(text) // 3])
+        seen.append([entry["step"] for entry in follower.new_entries()])
+        (run_dir / "metrics.json").write_text(text)
+        seen.append([entry["step"] for entry in follower.new_entries()])
+
+    assert [step for steps in seen for step in steps] == [0, 1, 2, 3, 4, 5]
+    assert Follower(run_dir).skip_to_last(2) == entries[-2:]
 
 
 def test_a_long_file_is_not_kept_in_memory(base_dir: Path) -> None:

@@ -7,7 +7,7 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -448,6 +448,32 @@ def test_comparison_figures(manager: ExperimentManager, ids: list[str]) -> None:
         manager.compare_experiments(ids, ids=ids)
     with pytest.raises(InvalidInputError, match="list of ids"):
         manager.compare_experiments()
+
+
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [
+        (lambda m: m.compare_experiments("abc"), "experiment_ids"),
+        (lambda m: m.compare_experiments(ids="abc"), "experiment_ids"),
+        (lambda m: m.compare_experiments([], "loss"), "metric_names"),
+        (lambda m: m.export_comparison("abc"), "experiment_ids"),
+        (lambda m: m.metrics("abc", "loss"), "names"),
+        (lambda m: m.revision("abc"), "experiment_ids"),
+        (lambda m: m.disk_usage("abc"), "ids"),
+        (lambda m: m.purge("abc"), "ids"),
+    ],
+)
+def test_a_text_is_no_list(
+    base: Path, call: Callable[[ExperimentManager], object], argument: str
+) -> None:
+    """It would be taken letter by letter; the message says how to give one alone."""
+    with pytest.raises(InvalidInputError, match=rf"^{argument} must be a list of .*write \['"):
+        call(ExperimentManager(base))
+
+
+def test_how_it_is_shown(base: Path) -> None:
+    """As one would make it."""
+    assert repr(ExperimentManager(base)) == f"ExperimentManager({str(base)!r})"
 
 
 def test_an_exported_comparison(manager: ExperimentManager, ids: list[str], base: Path) -> None:

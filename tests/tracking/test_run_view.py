@@ -73,6 +73,13 @@ def test_a_folder_without_an_underscore(write_run: WriteRun) -> None:
     assert write_run("renamed").experiment_name == "renamed"
 
 
+def test_how_it_is_shown(write_run: WriteRun, tmp_path: Path) -> None:
+    """In a notebook or a debugger: which run it is, and where."""
+    run = write_run(metadata={"experiment_name": "a/b", "experiment_id": "0123"})
+
+    assert repr(run) == f"<RunView 'a/b' 0123 in {str(run.base_dir)!r}>"
+
+
 def test_small_files(write_run: WriteRun) -> None:
     """As they were given."""
     run = write_run(
@@ -218,6 +225,7 @@ def test_the_best_value_is_rounded(write_run: WriteRun) -> None:
         ({}, "needs the name of a metric"),
         ({"name": "a", "mode": "best"}, "mode must be 'min', 'max' or None, got 'best'"),
         ({"name": "a", "metric": "b"}, "name and metric are the same"),
+        ({"metric": "a", "metric_name": "b"}, "metric and metric_name are the same"),
     ],
 )
 def test_best_of_what(write_run: WriteRun, arguments: dict[str, Any], message: str) -> None:
@@ -244,6 +252,8 @@ def test_curves(write_run: WriteRun) -> None:
     assert titles(run.plot_metrics(["acc"])) == titles(run.plot_metrics(metrics=["acc"])) == ["acc"]
     assert run.plot_metrics().get_size_inches().tolist() == [10, 6]
     assert run.plot_metrics(figsize=(3, 2)).get_size_inches().tolist() == [3, 2]
+    with pytest.raises(InvalidInputError, match=r"metric_names must be .* write \['loss'\]"):
+        run.plot_metrics("loss")
 
 
 def test_curves_show_the_drawn_view(write_run: WriteRun) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from neural.tracking.storage.layout import RunPaths
+from neural.tracking.storage.metrics_file import START, Mark, MetricsFile
 from neural.tracking.storage.metrics_format import FIRST_OFFSET, NON_FINITE, Block, entry_blocks
 from neural.tracking.storage.small_files import open_regular
 
@@ -25,6 +26,8 @@ class Follower:
     def __init__(self, run_dir: Path) -> None:
         self._paths = RunPaths(run_dir)
         self._offsets: dict[str, int] = {}
+        #: Of files of other programs, which have no offsets: mark and number of entries.
+        self._whole: dict[str, tuple[Mark, int]] = {}
 
     def skip_to_last(self, count: int) -> list[dict[str, Any]]:
         """Return the last ``count`` entries of each file, merged by time; go on from there."""
@@ -37,9 +40,27 @@ class Follower:
     def _read(self, count: int | None) -> list[dict[str, Any]]:
         found = []
         for path in self._paths.metrics_files():
-            for block in self._blocks(path, count):
-                found += _entries(block)
+            try:
+                with MetricsFile(path) as file:
+                    foreign = None if file.has_lines else self._entries_of(file)
+            except OSError:  # it was deleted just now, or is no file
+                continue
+            if foreign is not None:
+                found += foreign
+            else:
+                for block in self._blocks(path, count):
+                    found += _entries(block)
         return sorted(found, key=lambda entry: float(entry.get("timestamp", 0)))
+
+    def _entries_of(self, file: MetricsFile) -> list[dict[str, Any]]:
+        """Return the new entries of a file that another program writes anew at each call."""
+        mark, seen = self._whole.get(file.name, (START, 0))
+        entries: list[dict[str, Any]] = []
+        for chunk in file.chunks(mark if file.follows(mark) else START):
+            entries += chunk.entries().entries[seen:]
+            mark = chunk.end
+        self._whole[file.name] = (mark, seen + len(entries))
+        return entries
 
     def _blocks(self, path: Path, count: int | None) -> list[Block]:
         """Return new blocks of one file; of a long one only as many as hold ``count`` entries."""

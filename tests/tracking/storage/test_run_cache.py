@@ -79,10 +79,13 @@ def test_asking_costs_the_same_however_many_are_kept(
 ) -> None:
     """Only runs that were asked for since the last count are counted."""
     counted: list[int] = []
-    real = RunMetrics.points_held
-    monkeypatch.setattr(
-        RunMetrics, "points_held", property(lambda reader: counted.append(1) or real.fget(reader))
-    )
+    real = vars(RunMetrics)["points_held"]
+
+    def counting(reader: RunMetrics) -> int:
+        counted.append(1)
+        return int(real.fget(reader))
+
+    monkeypatch.setattr(RunMetrics, "points_held", property(counting))
     cache = RunCache()
     for number in range(256):
         cache.metrics(tmp_path / f"run_{number}")
