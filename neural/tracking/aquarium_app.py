@@ -32,6 +32,7 @@ def create_app(
     allow_hosts: Sequence[str] = (),
     pages: Sequence[str] | None = None,
     prefix: str = "",
+    frame_ancestors: Sequence[str] = (),
 ) -> Dash:
     """Return the dashboard over the runs in ``base_dir``; its ASGI app is ``.server``.
 
@@ -42,11 +43,14 @@ def create_app(
         token: Ask for a token. ``None`` asks only where others can reach the server.
         allow_hosts: Names besides loopback by which browsers may call it.
         pages: Names in :data:`neural.tracking.ui.page.pages`; ``None`` shows all.
-        prefix: Path under which it is served, such as ``"/aquarium"``.
+        prefix: Path under which browsers see it, such as ``"/aquarium"`` or Jupyter's
+            ``"/proxy/8053/"``; a proxy may cut it off or leave it.
+        frame_ancestors: Origins whose pages may show it in a frame: ``"http://localhost:*"``.
 
     Raises:
         RefusedError: ``host``, ``debug`` and ``token`` together would not be safe.
-        InvalidInputError: ``host`` or ``base_dir`` cannot be used.
+        InvalidInputError: ``host``, ``base_dir``, ``prefix`` or one of ``frame_ancestors``
+            cannot be used.
         MissingExtraError: The packages of the dashboard are not installed.
     """
     from neural.tracking.ui.origins import is_loopback, needs_token
@@ -58,7 +62,8 @@ def create_app(
 
     from neural.tracking.experiment_manager import ExperimentManager
     from neural.tracking.ui.page import AppContext, load_pages
-    from neural.tracking.ui.policy import SecurityPolicy
+    from neural.tracking.ui.policy import SecurityPolicy, checked_ancestor
+    from neural.tracking.ui.prefix import clean_prefix
     from neural.tracking.ui.shell import build
     from neural.tracking.ui.tokens import TokenFile, cookie_name
 
@@ -66,12 +71,13 @@ def create_app(
         manager=ExperimentManager(root),
         base_dir=root,
         pages=load_pages(pages),
-        prefix=prefix.rstrip("/"),
+        prefix=clean_prefix(prefix),
     )
     policy = SecurityPolicy(
         hosts=frozenset(name.lower() for name in allow_hosts),
         any_address=not is_loopback(host),
         cookie=cookie_name(root),
+        frame_ancestors=tuple(checked_ancestor(origin) for origin in frame_ancestors),
     )
     if asks:
         policy = replace(policy, token=TokenFile(root))
@@ -96,6 +102,7 @@ def launch_aquarium(
     allow_hosts: Sequence[str] = (),
     pages: Sequence[str] | None = None,
     prefix: str = "",
+    frame_ancestors: Sequence[str] = (),
 ) -> None:
     """Serve the dashboard and print its address; returns when it is stopped.
 
@@ -108,6 +115,7 @@ def launch_aquarium(
         allow_hosts: See :func:`create_app`.
         pages: See :func:`create_app`.
         prefix: See :func:`create_app`.
+        frame_ancestors: See :func:`create_app`.
 
     Raises:
         RefusedError: The settings would not be safe.
@@ -115,6 +123,7 @@ def launch_aquarium(
         MissingExtraError: The packages of the dashboard are not installed.
     """
     from neural.tracking.ui.origins import needs_token
+    from neural.tracking.ui.prefix import clean_prefix
     from neural.tracking.ui.serving import listen, serve, url_of
     from neural.tracking.ui.tokens import TokenFile
 
@@ -131,12 +140,13 @@ def launch_aquarium(
             allow_hosts=allow_hosts,
             pages=pages,
             prefix=prefix,
+            frame_ancestors=frame_ancestors,
         )
         secret = TokenFile(root).ensure() if asks else ""
     except BaseException:
         listener.close()
         raise
-    address = url_of(listener, prefix=prefix.rstrip("/"), token=secret)
+    address = url_of(listener, prefix=clean_prefix(prefix), token=secret)
     serve(app.server, listener, announce=lambda: _say(f"Aquarium shows {root} on {address}"))
 
 
@@ -173,7 +183,18 @@ def add_flags(parser: argparse.ArgumentParser, *, port: int = DEFAULT_PORT) -> N
         help="a further name by which browsers may call the server; may be repeated",
     )
     parser.add_argument(
-        "--prefix", default="", metavar="PATH", help="path under which it is served"
+        "--prefix",
+        default="",
+        metavar="PATH",
+        help="path under which browsers see it, behind a proxy: /proxy/8053/",
+    )
+    parser.add_argument(
+        "--frame-ancestor",
+        action="append",
+        default=[],
+        dest="frame_ancestors",
+        metavar="ORIGIN",
+        help="an origin whose pages may show it in a frame; may be repeated",
     )
 
 

@@ -32,6 +32,7 @@ def launch_comparison_ui(
     token: bool | None = None,
     allow_hosts: Sequence[str] = (),
     prefix: str = "",
+    frame_ancestors: Sequence[str] = (),
 ) -> None:
     """Serve the compare page and print its address; returns when it is stopped.
 
@@ -47,6 +48,7 @@ def launch_comparison_ui(
         allow_hosts=allow_hosts,
         pages=PAGES,
         prefix=prefix,
+        frame_ancestors=frame_ancestors,
     )
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from neural.errors import InvalidInputError
 from neural.tracking.ui.tokens import TokenFile
 
-__all__ = ["SecurityPolicy", "content_policy"]
+__all__ = ["SecurityPolicy", "checked_ancestor", "content_policy"]
+
+#: Scheme and host, never a wildcard for the host: any port at most.
+_ANCESTOR = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::(?:[0-9]{1,5}|\*))?")
 
 
 def content_policy(
@@ -26,6 +31,19 @@ def content_policy(
         "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "
         "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
         f"frame-ancestors {ancestors}"
+    )
+
+
+def checked_ancestor(origin: str) -> str:
+    """Return ``origin`` if it may stand in ``frame-ancestors``.
+
+    Raises:
+        InvalidInputError: It is neither ``'self'`` nor scheme, host and perhaps a port.
+    """
+    if origin == "'self'" or _ANCESTOR.fullmatch(origin):
+        return origin
+    raise InvalidInputError(
+        f"a frame ancestor must be an origin such as 'http://localhost:8888', got {origin!r}"
     )
 
 

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from neural.errors import InvalidInputError
+
 __all__ = ["Prefixed", "clean_prefix"]
+
+#: Segments without what a route, a query or a header would take for something else.
+_PATH = re.compile(r"(?!.*(?:^|/)\.{1,2}(?:/|$))[\w.~@%:-]+(/[\w.~@%:-]+)*", re.ASCII)
 
 
 def clean_prefix(prefix: str) -> str:
     """Return ``prefix`` with one slash before it and none behind; empty for the root.
+
+    Raises:
+        InvalidInputError: It is not a plain path.
 
     Example:
         >>> clean_prefix("proxy/8053/"), clean_prefix("/"), clean_prefix("")
         ('/proxy/8053', '', '')
     """
     inner = prefix.strip("/")
+    if inner and not _PATH.fullmatch(inner):
+        raise InvalidInputError(f"prefix must be a path such as '/proxy/8053/', got {prefix!r}")
     return f"/{inner}" if inner else ""
 
 

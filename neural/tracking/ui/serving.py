@@ -6,7 +6,9 @@ import errno
 import ipaddress
 import socket
 import sys
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -15,10 +17,13 @@ from neural.errors import InvalidInputError
 if TYPE_CHECKING:
     from uvicorn import Config
 
-__all__ = ["listen", "serve", "server_config", "url_of"]
+__all__ = ["ServerThread", "listen", "serve", "serve_in_thread", "server_config", "url_of"]
 
 #: Seconds that open requests get when the server stops.
 SHUTDOWN_S = 3
+
+#: Seconds until a server in a thread has to accept connections.
+START_S = 20.0
 
 #: Largest message of a WebSocket, in bytes.
 MAX_MESSAGE_BYTES = 1_000_000
@@ -117,3 +122,43 @@ def serve(app: Any, listener: socket.socket, *, announce: Callable[[], None]) ->
         pass
     finally:
         listener.close()
+
+
+@dataclass(frozen=True)
+class ServerThread:
+    """A server in a thread of this process; it ends with the process at the latest."""
+
+    _server: Any
+    _thread: threading.Thread
+    _listener: socket.socket
+
+    @property
+    def runs(self) -> bool:
+        """Whether it still answers."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """End it and wait for that."""
+        self._server.should_exit = True
+        self._thread.join(SHUTDOWN_S + START_S)
+        self._listener.close()
+
+
+def serve_in_thread(app: Any, listener: socket.socket) -> ServerThread:
+    """Serve ``app`` on ``listener`` beside what this process does; returns when it answers.
+
+    Args:
+        app: The ASGI application.
+        listener: A listening socket; it is closed when the server is stopped.
+    """
+    import uvicorn
+
+    server = uvicorn.Server(server_config(app))
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listener]}, name="neural-aquarium", daemon=True
+    )
+    thread.start()
+    # The socket listens already: this waits in the kernel until the loop accepts.
+    with socket.create_connection(listener.getsockname()[:2], timeout=START_S):
+        pass
+    return ServerThread(server, thread, listener)

@@ -6,6 +6,8 @@
   var timer = 0;
   var asked = 0; // number of the last question; older answers are dropped
   var entries = [];
+  var answered = ""; // the text that the entries belong to
+  var runFirst = false; // Enter was pressed before the answer was there
   var chosen = -1;
   var ready = false;
 
@@ -42,6 +44,7 @@
     if (box.open) { box.close(); return; }
     box.showModal();
     field().select();
+    runFirst = false;
     find();
   }
 
@@ -55,7 +58,7 @@
       })
       .then(function (found) { if (mine === asked) { show(found, text); } })
       .catch(function () {
-        if (mine === asked) { show([], text); note("The server does not answer."); }
+        if (mine === asked) { runFirst = false; show([], text); note("The server does not answer."); }
       });
   }
 
@@ -70,6 +73,7 @@
 
   function show(found, text) {
     entries = found;
+    answered = text;
     list().replaceChildren.apply(list(), found.map(function (one, place) {
       var option = document.createElement("li");
       option.id = "shell-palette-" + place;
@@ -83,6 +87,10 @@
     }));
     note(found.length ? found.length + " found" : "Nothing found for “" + text + "”.");
     choose(found.length ? 0 : -1);
+    if (runFirst) {
+      runFirst = false;
+      if (found.length && dialog().open) { run(found[0]); }
+    }
   }
 
   function choose(place) {
@@ -103,9 +111,18 @@
     if (step && count) { choose((chosen + step + count) % count); }
     else if (event.key === "PageDown" && count) { choose(count - 1); }
     else if (event.key === "PageUp" && count) { choose(0); }
-    else if (event.key === "Enter") { if (entries[chosen]) { run(entries[chosen]); } }
+    else if (event.key === "Enter") { enter(); }
     else { return; }
     event.preventDefault();
+  }
+
+  function enter() {
+    if (field().value !== answered) {
+      // What is on the screen belongs to an earlier text: nobody means that.
+      runFirst = true;
+      window.clearTimeout(timer);
+      find();
+    } else if (entries[chosen]) { run(entries[chosen]); }
   }
 
   function run(one) {
