@@ -137,8 +137,12 @@ def _connect(uri: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         uri, uri=True, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False
     )
-    connection.execute("PRAGMA cache_size=-32768")
-    register_functions(connection)
+    try:
+        connection.execute("PRAGMA cache_size=-32768")  # reads the file
+        register_functions(connection)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
