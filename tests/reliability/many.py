@@ -17,12 +17,13 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from neural._files import locked
 from neural.testing.metrics_oracle import entries_of, strict_json, surviving_entries
+from neural.testing.system_calls import tampered
 from neural.tracking.experiment_tracker import ID_VARIABLE, ExperimentTracker
 from neural.tracking.storage.locks import is_locked
 
@@ -312,8 +313,13 @@ def in_children(count: int, work: Callable[[int], None]) -> list[int]:
     return [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
 
 
-def one_store(folder: str, processes: int, runs: int, calls: int) -> Result:
-    """R13: processes create runs in one store at once."""
+def one_store(
+    folder: str, processes: int, runs: int, calls: int, strace: Sequence[str] = ()
+) -> Result:
+    """R13: processes create runs in one store at once; ``strace`` may let their calls fail."""
+    if strace:
+        with tampered(os.getpid(), Path(f"{folder}.strace"), strace):
+            return one_store(folder, processes, runs, calls)
 
     def work(number: int) -> None:
         for _ in range(runs):
@@ -330,7 +336,7 @@ def one_store(folder: str, processes: int, runs: int, calls: int) -> Result:
         "runs": len(found),
         "ids": len({_json(run / "metadata.json")["experiment_id"] for run in found}),
         "complete": sum(
-            [e["step"] for e in entries_of(run / "metrics.json")] == list(range(calls))
+            list(itertools.chain(*steps_by_file(run).values())) == list(range(calls))
             for run in found
         ),
         "by_process": sorted(

@@ -15,6 +15,7 @@ import pytest
 from neural.tracking.experiment_manager import ExperimentManager
 from neural.tracking.experiment_tracker import ExperimentTracker
 from neural.tracking.storage import fsck
+from neural.tracking.storage.local import look_at
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(60)]
 
@@ -162,6 +163,23 @@ def test_damage_is_told_and_stays_where_it_is(copy: tuple[Path, Path], file: str
         assert told or name in HARMLESS, f"{name}: nothing is said"
         assert bytes_of(run_dir) == kept, f"{name}: reading has changed something"
         _restore(run_dir / file, whole)
+
+
+@pytest.mark.parametrize("file", sorted({*FILES} - {"metrics.json", "metrics.other-1-abcd.json"}))
+def test_a_small_file_cut_at_every_byte(copy: tuple[Path, Path], file: str) -> None:
+    """R3: nothing raises; what is left is whole, or it is said that it is not."""
+    base, run_dir = copy
+    run_id = run_dir.name.rpartition("_")[2]
+    whole = (run_dir / file).read_bytes()
+    manager = ExperimentManager(base)
+    for cut in range(len(whole)):
+        (run_dir / file).write_bytes(whole[:cut])
+        problems = list(look_at(run_dir).record.problems)
+        problems += [finding.message for finding in fsck.check(base) if file in finding.path]
+        is_whole = whole[:cut].strip() == whole.strip()
+
+        read_everything(manager, run_id)
+        assert problems or is_whole, f"cut at byte {cut}: nothing is said"
 
 
 def _others(rows: list[dict[str, Any]], run_id: str) -> list[dict[str, Any]]:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from neural.tracking.experiment_manager import ExperimentManager
+
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(120)]
 
 ENTRIES = [[step, step / 3] for step in range(40)]
@@ -58,6 +60,26 @@ def test_logging_does_not_need_them(
         assert (left["tags"], left["notes"]) == (["begun", "done"], "notes"), found
         assert left["artifacts"] == ["a"], found
         assert not left["partial"] + left["json"] + left["temporary"], found
+
+
+def test_processes_share_a_store(
+    tmp_path: Path, start_worker: Callable[..., Any], finished: Callable[..., Any]
+) -> None:
+    """R13 again: each run is there once, with all its values, and no lock file is left."""
+    base = tmp_path / "runs"
+    base.mkdir()
+    worker = start_worker(
+        "many", scenario="one_store", folder=base, processes=8, runs=3, calls=200, strace=NO_LOCKS
+    )
+
+    found = finished(worker)
+    refused = (tmp_path / "runs.strace").read_text(encoding="utf-8").count("F_OFD_SETLK")
+    shown = [row["status"] for row in ExperimentManager(base).list_experiments()]
+    assert refused >= 24, "the locks were not refused"
+    assert found["codes"] == [0], found
+    assert found["runs"] == found["ids"] == found["complete"] == 24, found
+    assert (found["by_process"], found["hidden"]) == ([3] * 8, []), found
+    assert shown == ["completed"] * 24
 
 
 @pytest.mark.parametrize("writer", ["mapped", "pwrite"])

@@ -16,6 +16,7 @@ import pytest
 
 from neural.errors import MetricValueError
 from neural.tracking import ExperimentManager, ExperimentTracker
+from neural.tracking.storage.locks import is_locked
 
 pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(300)]
 
@@ -151,3 +152,47 @@ def test_spawned_workers(tracker: ExperimentTracker, torch: Any) -> None:
     torch.multiprocessing.spawn(log_from_worker, args=(tracker,), nprocs=2)
 
     assert set(tracker.metric_names()) == {"main", "rank0", "rank1"}
+
+
+class LoggedItems:
+    """A data set that logs each item in the process that fetches it."""
+
+    def __init__(self, tracker: ExperimentTracker, count: int) -> None:
+        self.tracker = tracker
+        self.count = count
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, item: int) -> int:
+        number = self.epoch * self.count + item
+        self.tracker.log_metrics({"fetched": number}, step=number)
+        return item
+
+
+@pytest.mark.filterwarnings("ignore:This DataLoader will create")
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+@pytest.mark.parametrize(("method", "epochs"), [("fork", 200), ("forkserver", 3), ("spawn", 3)])
+def test_workers_of_a_data_loader(
+    tracker: ExperimentTracker, torch: Any, method: str, epochs: int
+) -> None:
+    """R11: 8 workers an epoch fetch and log; nothing is lost, and the run stays its parent's."""
+    items = LoggedItems(tracker, count=16)
+    loader = importlib.import_module("torch.utils.data").DataLoader(
+        items, batch_size=2, num_workers=8, multiprocessing_context=method
+    )
+    batches = 0
+    for items.epoch in range(epochs):
+        for _ in loader:
+            tracker.log_metrics({"batch": batches}, step=batches)
+            batches += 1
+    alive = is_locked(tracker.experiment_dir / "metrics.json")
+    status = tracker.metadata["status"]
+    tracker.finish()
+
+    assert (alive, status, batches) == (True, "running", 8 * epochs)
+    assert len(list(tracker.experiment_dir.glob("metrics.*.json"))) == 8 * epochs
+    assert sorted(tracker.metric("fetched").value.tolist()) == list(range(16 * epochs))
+    assert tracker.metric("batch").value.tolist() == list(range(batches))
+    assert tracker.metadata["status"] == "completed"
