@@ -3,41 +3,79 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import dash
 from dash import Dash, Input, Output, State, no_update
-from dash.development.base_component import Component
 
 from neural.tracking.charts.theme import run_styles
+from neural.tracking.pages import experiments_changes, experiments_drawers
 from neural.tracking.pages.addresses import EXPERIMENTS
 from neural.tracking.pages.compare_tables import swatch_class
-from neural.tracking.pages.experiments_layout import (
-    BLOCK,
-    Ids,
-    counts,
-    filter_problem,
-    layout,
-    rows,
-)
-from neural.tracking.pages.run_grid import (
-    Column,
-    choose_columns,
-    column_defs,
-    sort_keys,
-    with_new,
-)
+from neural.tracking.pages.experiments_columns import Column
+from neural.tracking.pages.experiments_filter import filter_problem, hints
+from neural.tracking.pages.experiments_groups import GroupedRuns
+from neural.tracking.pages.experiments_ids import Ids
+from neural.tracking.pages.experiments_layout import layout, newest
+from neural.tracking.pages.experiments_rows import BLOCK, counts, rows, shown_columns
+from neural.tracking.pages.experiments_slow import SlowCells
+from neural.tracking.pages.experiments_view import ARCHIVED, VARYING, TableView, is_step
+from neural.tracking.pages.run_grid import column_defs, sort_keys
 from neural.tracking.ui.callbacks import callback, in_browser
 from neural.tracking.ui.page import AppContext, Page, ShellIds, search_string
 
-__all__ = ["Ids", "counts", "filter_problem", "layout", "page", "register", "rows"]
+__all__ = ["BLOCK", "Ids", "counts", "filter_problem", "layout", "page", "register", "rows"]
+
+#: What a callback needs to know which view the table shows.
+_VIEW = (
+    State(Ids.FILTER, "data"),
+    State(Ids.SORT, "data"),
+    State(Ids.CHOSEN, "data"),
+    State(Ids.GROUP, "value"),
+    State(Ids.OPTIONS, "value"),
+    State(Ids.DENSITY, "data"),
+)
+
+
+def _view(
+    text: str | None,
+    sort: Sequence[str] | None,
+    chosen: Sequence[str] | None,
+    group: Sequence[str] | None,
+    options: Sequence[str] | None,
+    density: str | None,
+) -> TableView:
+    """Return the view that the components of the page say, in the order of ``_VIEW``."""
+    return TableView(
+        filter=text or "",
+        sort=tuple(sort or ()),
+        columns=tuple(chosen or ()),
+        group=tuple(group or ()),
+        varying=VARYING in (options or ()),
+        archived=ARCHIVED in (options or ()),
+        density=density or "",
+    )
+
+
+def _as_inputs(states: Sequence[State]) -> list[Input]:
+    return [Input(state.component_id, state.component_property) for state in states]
 
 
 def register(app: Dash, context: AppContext) -> None:
-    """Connect the table, the filter and the selection."""
-    _register_table(app, context)
+    """Connect the table, the filter, the selection, the drawers and what changes runs."""
+    slow = SlowCells(context.manager)
+    _register_filter(app, context)
+    _register_rows(app, context, slow)
+    _register_news(app, context)
     _register_address(app, context)
-    _register_selection(app)
+    _register_selection(app, context)
+    _register_browser(app)
+    experiments_changes.register(app, context)
+    experiments_drawers.register(app, context, _VIEW, _view, slow)
 
+
+def _register_filter(app: Dash, context: AppContext) -> None:
     @callback(
         app,
         Output(Ids.PROBLEM, "children"),
@@ -46,78 +84,9 @@ def register(app: Dash, context: AppContext) -> None:
         State(Ids.FILTER, "data"),
         prevent_initial_call=True,
     )
-    def _understand(text: str | None, applied: str) -> tuple[list[Component], Any]:
+    def _understand(text: str | None, applied: str) -> tuple[Any, Any]:
         problem = filter_problem(text or "")
         return problem, no_update if problem or (text or "") == applied else text or ""
-
-
-def _register_table(app: Dash, context: AppContext) -> None:
-    @callback(
-        app,
-        Output(Ids.ANSWER, "data"),
-        Output(Ids.NO_MATCH, "hidden"),
-        Output(Ids.SORT, "data"),
-        Input(Ids.REQUEST, "data"),
-        State(Ids.FILTER, "data"),
-        State(Ids.COLUMNS, "data"),
-        State(Ids.SORT, "data"),
-        prevent_initial_call=True,
-    )
-    def _rows(
-        request: dict[str, Any], text: str, columns: list[Any], sort: list[str]
-    ) -> tuple[Any, Any, Any]:
-        answer = rows(context, request, text, [Column(*column) for column in columns])
-        wanted = sort_keys(request.get("sortModel") or ())
-        found = answer["rowCount"] > 0 or not text.strip()
-        return answer, found, no_update if wanted == sort else wanted
-
-    @callback(
-        app,
-        Output(Ids.COUNTS, "children"),
-        Output(Ids.EMPTY, "hidden"),
-        Output(Ids.TABLE, "hidden"),
-        Output(Ids.GRID, "columnDefs"),
-        Output(Ids.COLUMNS, "data"),
-        Input(ShellIds.LIVE, "data"),
-        Input(Ids.FILTER, "data"),
-        State(Ids.COLUMNS, "data"),
-    )
-    def _news(_live: Any, text: str, shown: list[Any]) -> tuple[Any, ...]:
-        has_runs = context.manager.count() > 0
-        before = [Column(*column) for column in shown]
-        now = with_new(before, choose_columns(context.manager.search(limit=BLOCK)))
-        changed = (no_update, no_update) if now == before else (column_defs(now), now)
-        return counts(context, text), has_runs, not has_runs, *changed
-
-    link = functools.partial(in_browser, app, "aquariumGrid")
-    # Dash wants an output on the page, or it looks for the inputs on every other page too.
-    link("attach", Output(Ids.REREAD, "data"), Input(Ids.GRID, "id"))
-    link("answer", _quietly(Ids.REREAD), Input(Ids.ANSWER, "data"), prevent_initial_call=True)
-    link(
-        "reread",
-        _quietly(Ids.REREAD),
-        Input(Ids.FILTER, "data"),
-        Input(ShellIds.LIVE, "data"),
-        Input(Ids.COLUMNS, "data"),
-        prevent_initial_call=True,
-    )
-
-
-def _quietly(store: str) -> Output:
-    return Output(store, "data", allow_duplicate=True)
-
-
-def _register_address(app: Dash, context: AppContext) -> None:
-    @callback(
-        app,
-        Output(ShellIds.VIEW, "data", allow_duplicate=True),
-        Input(Ids.FILTER, "data"),
-        Input(Ids.SORT, "data"),
-        prevent_initial_call=True,
-    )
-    def _address(text: str, sort: list[str]) -> dict[str, str]:
-        search = search_string({"filter": text, "sort": sort})
-        return {"search": search, "path": context.href(EXPERIMENTS)}
 
     @callback(
         app,
@@ -128,46 +97,195 @@ def _register_address(app: Dash, context: AppContext) -> None:
     def _clear(_clicks: int | None) -> str:
         return ""
 
+    @callback(app, Output(Ids.HINTED, "data"), Input(Ids.TYPED, "data"), prevent_initial_call=True)
+    def _hints(typed: dict[str, Any] | None) -> Any:
+        return hints(context.manager, typed) if typed else no_update
 
-def _register_selection(app: Dash) -> None:
-    in_browser(
+
+def _register_rows(app: Dash, context: AppContext, slow: SlowCells) -> None:
+    groups = GroupedRuns(context.manager)
+
+    @callback(
         app,
-        "aquariumGrid",
+        Output(Ids.ANSWER, "data"),
+        Output(Ids.NO_MATCH, "hidden"),
+        Output(Ids.SORT, "data"),
+        Input(Ids.REQUEST, "data"),
+        State(Ids.COLUMNS, "data"),
+        *_VIEW,
+        prevent_initial_call=True,
+    )
+    def _rows(request: dict[str, Any], columns: list[Any], *state: Any) -> tuple[Any, Any, Any]:
+        view = _view(*state)
+        answer = rows(context, request, view, [Column(*column) for column in columns], groups)
+        wanted = sort_keys(request.get("sortModel") or ())
+        found = answer["rowCount"] > 0 or not view.filter.strip()
+        return answer, found, no_update if wanted == list(view.sort) else wanted
+
+    @callback(
+        app,
+        Output(Ids.SLOW_ANSWER, "data"),
+        Input(Ids.SLOW_REQUEST, "data"),
+        prevent_initial_call=True,
+    )
+    def _slow(request: dict[str, Any] | None) -> Any:
+        if not request:
+            return no_update
+        found = slow.cells(request["ids"], request["keys"])
+        return {"number": request["number"], "cells": found}
+
+
+def _register_news(app: Dash, context: AppContext) -> None:
+    @callback(
+        app,
+        Output(Ids.COUNTS, "children"),
+        Output(Ids.EMPTY, "hidden"),
+        Output(Ids.TABLE, "hidden"),
+        Output(Ids.GRID, "columnDefs"),
+        Output(Ids.COLUMNS, "data"),
+        Output(Ids.NEW_RUNS, "children"),
+        Output(Ids.NEW_RUNS, "hidden"),
+        Input(ShellIds.LIVE, "data"),
+        Input(Ids.CHANGED, "data"),
+        Input(Ids.FILTER, "data"),
+        Input(Ids.CHOSEN, "data"),
+        Input(Ids.OPTIONS, "value"),
+        State(Ids.COLUMNS, "data"),
+        State(Ids.SEEN, "data"),
+        *_VIEW,
+    )
+    def _news(*values: Any) -> tuple[Any, ...]:
+        shown, seen, *state = values[5:]
+        view, before = _view(*state), [Column(*column) for column in shown]
+        # What somebody chose anew replaces the columns; news only ever adds some.
+        chose = {Ids.CHOSEN, Ids.OPTIONS} & {
+            str(t).split(".")[0] for t in dash.ctx.triggered_prop_ids
+        }
+        now = shown_columns(context, view, () if chose or view.varying else before)
+        changed = (no_update, no_update) if now == before else (column_defs(now, view.sort), now)
+        has_runs = context.manager.count() > 0
+        new = context.manager.count(f"created > '{seen}'") if seen else 0
+        words = f"{new:,} new run{'' if new == 1 else 's'}"
+        return counts(context, view), has_runs, not has_runs, *changed, words, new == 0
+
+    @callback(
+        app,
+        Output(Ids.SEEN, "data"),
+        Output(Ids.NEW_RUNS, "hidden", allow_duplicate=True),
+        Input(Ids.NEW_RUNS, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def _seen(_clicks: int | None) -> tuple[str, bool]:
+        return newest(context), True
+
+
+def _register_address(app: Dash, context: AppContext) -> None:
+    @callback(
+        app,
+        Output(ShellIds.VIEW, "data", allow_duplicate=True),
+        Output(Ids.ADDRESS, "data"),
+        *_as_inputs(_VIEW),
+        State(Ids.ADDRESS, "data"),
+        prevent_initial_call=True,
+    )
+    def _address(*values: Any) -> tuple[Any, Any]:
+        *state, before = values
+        after = _view(*state).state()
+        if after == before:  # the page was drawn from the address that says just this
+            return no_update, no_update
+        search, path = search_string(after), context.href(EXPERIMENTS)
+        return {"search": search, "path": path, "push": is_step(before, after)}, after
+
+
+def _register_selection(app: Dash, context: AppContext) -> None:
+    @callback(
+        app,
+        Output(Ids.LOOKS, "data"),
+        Input(Ids.SELECTED, "data"),
+        Input(Ids.CHANGED, "data"),
+    )
+    def _looks(selected: list[str] | None, _changed: Any) -> dict[str, str]:
+        styles = run_styles((selected or ())[:BLOCK], context.manager.colors.load())
+        return {run: swatch_class(style) for run, style in styles.items()}
+
+    @callback(
+        app,
+        Output(Ids.SELECTED, "data", allow_duplicate=True),
+        Input(Ids.SELECT_ALL, "n_clicks"),
+        State(Ids.SELECTED, "data"),
+        *_VIEW,
+        prevent_initial_call=True,
+    )
+    def _select_all(_clicks: int | None, selected: list[str] | None, *state: Any) -> list[str]:
+        found = context.manager.search(_view(*state).wanted, limit=MOST_SELECTED)
+        return list(dict.fromkeys([*(selected or ()), *(row["experiment_id"] for row in found)]))
+
+    @callback(
+        app,
+        Output(Ids.SELECT_ALL, "children"),
+        Input(Ids.BULK, "hidden"),
+        Input(Ids.FILTER, "data"),
+        Input(ShellIds.LIVE, "data"),
+        *_VIEW,
+    )
+    def _matching(_hidden: bool, _text: str, _live: Any, *state: Any) -> str:
+        number = context.manager.count(_view(*state).wanted)
+        return f"Select all {min(number, MOST_SELECTED):,} matching"
+
+
+#: More ids than this do not fit into one request of the browser.
+MOST_SELECTED = 20_000
+
+
+def _quietly(store: str) -> Output:
+    return Output(store, "data", allow_duplicate=True)
+
+
+def _register_browser(app: Dash) -> None:
+    """Connect what ``assets/js/grid.js`` does; none of it asks the server for a callback."""
+    link: Callable[..., None] = functools.partial(in_browser, app, "aquariumGrid")
+    # Dash wants an output on the page, or it looks for the inputs on every other page too.
+    link("attach", Output(Ids.REREAD, "data"), Input(Ids.GRID, "id"), State(Ids.DENSITY, "data"))
+    quiet = functools.partial(link, prevent_initial_call=True)
+    quiet("answer", _quietly(Ids.REREAD), Input(Ids.ANSWER, "data"))
+    quiet("slow", _quietly(Ids.REREAD), Input(Ids.SLOW_ANSWER, "data"))
+    quiet("paint", _quietly(Ids.REREAD), Input(Ids.LOOKS, "data"), Input(Ids.HIDDEN, "data"))
+    quiet("top", _quietly(Ids.REREAD), Input(Ids.NEW_RUNS, "n_clicks"))
+    quiet(
+        "reread",
+        _quietly(Ids.REREAD),
+        Input(Ids.FILTER, "data"),
+        Input(Ids.GROUP, "value"),
+        Input(Ids.OPTIONS, "value"),
+        Input(ShellIds.LIVE, "data"),
+        Input(Ids.CHANGED, "data"),
+        Input(Ids.COLUMNS, "data"),
+    )
+    link(
         "select",
         Output(Ids.SELECTED, "data"),
         Input(Ids.GRID, "selectedRows"),
         State(Ids.SELECTED, "data"),
     )
-    in_browser(
-        app,
-        "aquariumGrid",
-        "clear",
-        Output(Ids.SELECTED, "data", allow_duplicate=True),
-        Input(Ids.DESELECT, "n_clicks"),
-        prevent_initial_call=True,
-    )
-    in_browser(
-        app,
-        "aquariumGrid",
+    quiet("clear", _quietly(Ids.SELECTED), Input(Ids.DESELECT, "n_clicks"))
+    link(
         "offer",
         Output(Ids.COMPARE, "children"),
         Output(Ids.COMPARE, "href"),
         Output(Ids.COMPARE, "className"),
         Output(Ids.DESELECT, "hidden"),
+        Output(Ids.BULK, "hidden"),
+        Output(Ids.BULK_COUNT, "children"),
         Input(Ids.SELECTED, "data"),
+        Input(Ids.HIDDEN, "data"),
         State(Ids.COMPARE, "href"),
     )
-
-    @callback(app, Output(Ids.LOOKS, "data"), Input(Ids.SELECTED, "data"))
-    def _looks(selected: list[str] | None) -> dict[str, str]:
-        return {run: swatch_class(style) for run, style in run_styles(selected or ()).items()}
-
     in_browser(
         app,
-        "aquariumGrid",
-        "paint",
+        "aquariumFilter",
+        "hint",
         _quietly(Ids.REREAD),
-        Input(Ids.LOOKS, "data"),
+        Input(Ids.HINTED, "data"),
         prevent_initial_call=True,
     )
 

@@ -1,34 +1,32 @@
-"""What stands on the first page: the table of all runs, its filter, its figures."""
+"""What stands on the first page: the table of all runs, its filter, its figures, its drawers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 from dash_ag_grid import AgGrid
 
-from neural.errors import FilterSyntaxError
-from neural.tracking.pages.addresses import COMPARE, EXPERIMENTS, run_href
-from neural.tracking.pages.run_grid import (
-    Column,
-    choose_columns,
-    column_defs,
-    grid_row,
-    sort_keys,
-)
-from neural.tracking.query import parse
+from neural.tracking.pages.addresses import COMPARE, EXPERIMENTS
+from neural.tracking.pages.experiments_export import FORMATS
+from neural.tracking.pages.experiments_filter import filter_box, filter_problem, no_match
+from neural.tracking.pages.experiments_groups import group_options
+from neural.tracking.pages.experiments_ids import Ids
+from neural.tracking.pages.experiments_peek import peek_drawer
+from neural.tracking.pages.experiments_picker import picker
+from neural.tracking.pages.experiments_rows import BLOCK, counts, shown_columns
+from neural.tracking.pages.experiments_trash import trash_page
+from neural.tracking.pages.experiments_view import ARCHIVED, VARYING, TableView
+from neural.tracking.pages.run_grid import column_defs
 from neural.tracking.ui.attributes import attributes
 from neural.tracking.ui.components import empty_state, labelled, page_header, safe_link
-from neural.tracking.ui.page import AppContext, PageLocation
+from neural.tracking.ui.icons import icon
+from neural.tracking.ui.page import AppContext, PageLocation, search_string
 
-__all__ = ["BLOCK", "Ids", "counts", "filter_problem", "layout", "rows"]
-
-#: Rows that travel at once; also how many of the newest runs decide about the columns.
-BLOCK = 100
-#: Statuses that the page counts; what ended as it should needs no attention.
-COUNTED = ("running", "failed", "crashed", "cancelled")
+__all__ = ["layout", "newest"]
 
 SNIPPET = """from neural.tracking import ExperimentTracker
 
@@ -39,69 +37,94 @@ with ExperimentTracker("my_experiment") as tracker:
 """
 
 
-class Ids:
-    """Component ids; the prefix keeps them apart from other pages'."""
-
-    #: As typed, and as last understood.
-    FILTER_TEXT = "experiments-filter-text"
-    FILTER = "experiments-filter"
-    PROBLEM = "experiments-filter-problem"
-    GRID = "experiments-grid"
-    #: Stores: the block of rows that the table asks for, and the one it gets.
-    REQUEST = "experiments-request"
-    ANSWER = "experiments-answer"
-    COLUMNS = "experiments-columns"
-    TABLE = "experiments-table"
-    EMPTY = "experiments-empty"
-    NO_MATCH = "experiments-no-match"
-    CLEAR_FILTER = "experiments-clear-filter"
-    COUNTS = "experiments-counts"
-    SORT = "experiments-sort"
-    #: Written by nobody: Dash wants an output on the page for what only acts in the browser.
-    REREAD = "experiments-reread"
-    SELECTED = "experiments-selected"
-    #: Store: classes of the swatches of the selected runs, by id.
-    LOOKS = "experiments-looks"
-    COMPARE = "experiments-compare"
-    DESELECT = "experiments-deselect"
-
-
 def layout(context: AppContext, location: PageLocation) -> html.Div:
     """Return the page; the rows come when the table asks for them."""
-    text, sort = location.get("filter"), location.get_all("sort")
-    problem = filter_problem(text)
-    applied = "" if problem else text
-    total = context.manager.count()
-    columns = choose_columns(context.manager.search(limit=BLOCK))
+    view = TableView.of(location)
+    if view.trash:
+        return html.Div(trash_page(context), className="aq-page")
+    applied = _understood(view)
+    columns = shown_columns(context, applied)
+    has_runs = context.manager.count() > 0
     return html.Div(
         [
-            dcc.Store(id=Ids.SELECTED, storage_type="session"),
-            dcc.Store(id=Ids.FILTER, data=applied),
-            dcc.Store(id=Ids.SORT, data=sort),
-            dcc.Store(id=Ids.REREAD),
-            dcc.Store(id=Ids.LOOKS),
-            dcc.Store(id=Ids.REQUEST),
-            dcc.Store(id=Ids.ANSWER),
-            dcc.Store(id=Ids.COLUMNS, data=columns),
+            *_stores(context, view, applied, columns),
             page_header(
                 "Experiments",
                 subtitle=html.Div(counts(context, applied), id=Ids.COUNTS),
                 actions=_actions(context),
             ),
-            html.Div(_empty(context), id=Ids.EMPTY, hidden=total > 0),
+            html.Div(_empty(context), id=Ids.EMPTY, hidden=has_runs),
             html.Div(
-                [_filter(text, problem), _no_match(), _grid(column_defs(columns, sort))],
+                [
+                    filter_box(view.filter),
+                    _toolbar(context, view),
+                    _bulk_bar(),
+                    _undo_bar(),
+                    no_match(),
+                    _grid(column_defs(columns, view.sort)),
+                ],
                 id=Ids.TABLE,
                 className="aq-table",
-                hidden=total == 0,
+                hidden=not has_runs,
             ),
+            picker(),
+            peek_drawer(),
+            dcc.Download(id=Ids.DOWNLOAD),
         ],
         className="aq-page aq-page-table",
     )
 
 
+def _understood(view: TableView) -> TableView:
+    """Return the view without a filter that cannot be understood."""
+    return TableView.of(
+        PageLocation(
+            search=search_string(
+                view.state() | ({"filter": ""} if filter_problem(view.filter) else {})
+            )
+        )
+    )
+
+
+def _stores(
+    context: AppContext, view: TableView, applied: TableView, columns: Sequence[Any]
+) -> list[Component]:
+    kept = (Ids.SELECTED, Ids.HIDDEN)
+    silent = (
+        *(Ids.REREAD, Ids.LOOKS, Ids.REQUEST, Ids.ANSWER, Ids.SLOW_REQUEST, Ids.SLOW_ANSWER),
+        *(Ids.CHANGED, Ids.ACT, Ids.UNDO, Ids.FOCUS, Ids.TYPED, Ids.HINTED),
+    )
+    filled: dict[str, Any] = {
+        Ids.FILTER: applied.filter,
+        Ids.SORT: list(view.sort),
+        Ids.CHOSEN: list(view.columns),
+        Ids.DENSITY: view.density,
+        Ids.ADDRESS: applied.state(),
+        Ids.COLUMNS: columns,
+        Ids.OPEN: [],
+        Ids.SEEN: newest(context),
+    }
+    return [
+        *(dcc.Store(id=store, storage_type="session") for store in kept),
+        *(dcc.Store(id=store) for store in silent),
+        *(dcc.Store(id=store, data=data) for store, data in filled.items()),
+    ]
+
+
+def newest(context: AppContext) -> str:
+    """Return when the newest run began, as the filter language reads it; empty without runs."""
+    found = context.manager.search(limit=1)
+    return str(found[0].get("start_time") or "") if found else ""
+
+
 def _actions(context: AppContext) -> list[Component]:
     return [
+        html.Button(
+            id=Ids.NEW_RUNS,
+            type="button",
+            className="btn btn-outline-primary aq-new-runs",
+            hidden=True,
+        ),
         html.Button(
             "Clear selection",
             id=Ids.DESELECT,
@@ -114,6 +137,7 @@ def _actions(context: AppContext) -> list[Component]:
             id=Ids.COMPARE,
             href=context.href(COMPARE),
             className="btn btn-outline-primary",
+            **attributes(data_key="c"),
         ),
     ]
 
@@ -124,45 +148,120 @@ def _empty(context: AppContext) -> html.Div:
     return empty_state("No runs yet", why, snippet=SNIPPET)
 
 
-def _filter(text: str, problem: list[Component]) -> html.Div:
-    control = dcc.Input(
-        id=Ids.FILTER_TEXT,
-        value=text,
-        type="text",
-        debounce=0.4,
-        placeholder="metrics.val_acc.best > 0.9 and status = 'completed'",
-        autoComplete="off",
-        spellCheck="false",
-        className="aq-filter-input",
+def _toolbar(context: AppContext, view: TableView) -> html.Div:
+    group = dcc.Dropdown(
+        id=Ids.GROUP,
+        options=group_options(context.manager, view.group),
+        value=list(view.group),
+        multi=True,
+        placeholder="none",
+        className="aq-group-by",
     )
-    return html.Div(
-        [
-            labelled("Filter", control, hidden=True),
-            html.Div(
-                problem,
-                id=Ids.PROBLEM,
-                className="aq-filter-problem",
-                **attributes(aria_live="polite"),
-            ),
+    options = dbc.Checklist(
+        id=Ids.OPTIONS,
+        options=[
+            {"label": "Hide constant columns", "value": VARYING},
+            {"label": "Archived runs", "value": ARCHIVED},
         ],
-        className="aq-filter",
-        **attributes(data_filter="true"),
+        value=view.options,
+        className="aq-checks",
     )
-
-
-def _no_match() -> html.Div:
     return html.Div(
         [
-            html.Span("No run matches this filter."),
-            html.Button(
-                "Clear filter",
-                id=Ids.CLEAR_FILTER,
-                type="button",
+            labelled("Group by", group),
+            options,
+            html.Div(className="aq-spacer"),
+            _opens("Columns", "columns", Ids.PICKER_BUTTON, Ids.PICKER),
+            _opens("Peek", "eye", Ids.PEEK_BUTTON, Ids.PEEK),
+            _export_menu(),
+            safe_link(
+                "Trash",
+                context.href(EXPERIMENTS, {"trash": "1"}),
                 className="btn btn-outline-primary btn-sm",
             ),
         ],
-        id=Ids.NO_MATCH,
-        className="aq-banner",
+        className="aq-toolbar",
+    )
+
+
+def _opens(words: str, icon_name: str, button_id: str, drawer: str) -> html.Button:
+    return html.Button(
+        [icon(icon_name), html.Span(words)],
+        id=button_id,
+        type="button",
+        className="btn btn-outline-primary btn-sm",
+        **attributes(data_opens=drawer, aria_expanded="false", aria_controls=drawer),
+    )
+
+
+def _export_menu() -> html.Details:
+    kind = dcc.Dropdown(
+        id=Ids.EXPORT_FORMAT, options=list(FORMATS), value=next(iter(FORMATS)), clearable=False
+    )
+    return html.Details(
+        [
+            html.Summary("Export", className="btn btn-outline-primary btn-sm"),
+            html.Div(
+                [
+                    labelled("Table as", kind, hint="All runs that match, in this order."),
+                    html.Button(
+                        "Download",
+                        id=Ids.EXPORT,
+                        type="button",
+                        className="btn btn-primary btn-sm",
+                    ),
+                ],
+                className="aq-menu-body aq-stack",
+            ),
+        ],
+        className="aq-menu",
+    )
+
+
+def _bulk_bar() -> html.Div:
+    tag = dcc.Input(id=Ids.TAG_TEXT, type="text", placeholder="baseline, team: vision")
+    return html.Div(
+        [
+            html.Span(id=Ids.BULK_COUNT, className="aq-bulk-count"),
+            _small("Select all", Ids.SELECT_ALL),
+            html.Div(labelled("Tags", tag, hidden=True), className="aq-bulk-tag"),
+            _small("Add tag", Ids.ADD_TAG),
+            _small("Remove tag", Ids.DROP_TAG),
+            _small("Pin", Ids.PIN),
+            _small("Unpin", Ids.UNPIN),
+            _small("Archive", Ids.ARCHIVE),
+            _small("Unarchive", Ids.UNARCHIVE),
+            _small("Move to trash", Ids.DISCARD),
+        ],
+        id=Ids.BULK,
+        className="aq-bulk",
+        hidden=True,
+        role="group",
+        **attributes(aria_label="What to do with the selected runs"),
+    )
+
+
+def _small(words: str, button_id: str) -> html.Button:
+    return html.Button(
+        words, id=button_id, type="button", className="btn btn-outline-primary btn-sm"
+    )
+
+
+def _undo_bar() -> html.Div:
+    return html.Div(
+        [
+            html.Span(id=Ids.UNDO_TEXT),
+            _small("Undo", Ids.UNDO_BUTTON),
+            html.Button(
+                icon("close"),
+                id=Ids.UNDO_CLOSE,
+                type="button",
+                className="aq-icon-button",
+                **attributes(aria_label="Close message"),
+            ),
+        ],
+        id=Ids.UNDO_BAR,
+        className="aq-banner aq-undo",
         role="status",
         hidden=True,
     )
@@ -177,12 +276,19 @@ def _grid(definitions: Sequence[Mapping[str, Any]]) -> AgGrid:
             "resizable": True,
             "suppressHeaderMenuButton": True,
             "sortingOrder": ["desc", "asc", None],
+            # A letter is a command here, not the beginning of an edit.
+            "suppressKeyboardEvent": {"function": "aquariumIsCommand(params)"},
         },
         rowModelType="infinite",
         getRowId="params.data.id",
         dashGridOptions={
             "theme": {"function": "aquariumTheme(themeQuartz)"},
-            "rowSelection": {"mode": "multiRow", "checkboxes": True, "headerCheckbox": False},
+            "rowSelection": {
+                "mode": "multiRow",
+                "checkboxes": {"function": "aquariumIsRun(params)"},
+                "headerCheckbox": False,
+                "isRowSelectable": {"function": "aquariumIsRun(params)"},
+            },
             "selectionColumnDef": {
                 "headerName": "Select",
                 "headerClass": "aq-head-hidden",
@@ -194,73 +300,16 @@ def _grid(definitions: Sequence[Mapping[str, Any]]) -> AgGrid:
             # No limit: the table miscounts what is on the way. assets/js/grid.js keeps the order.
             "maxConcurrentDatasourceRequests": -1,
             "maintainColumnOrder": True,
+            "stopEditingWhenCellsLoseFocus": True,
             "tooltipShowDelay": 400,
             "ensureDomOrder": True,
         },
         eventListeners={
             "modelUpdated": ["aquariumRestore(params)"],
+            "viewportChanged": ["aquariumLook(params)"],
             "cellKeyDown": ["aquariumKey(params)"],
+            "cellFocused": ["aquariumFocus(params)"],
         },
         className="aq-ag-grid",
         style={"height": "var(--aq-grid-height)"},
     )
-
-
-def filter_problem(text: str) -> list[Component]:
-    """Return what is wrong with a filter and where, ready to show; empty if it is fine."""
-    try:
-        parse(text)
-    except FilterSyntaxError as error:
-        before, rest = error.text[: error.position], error.text[error.position :]
-        wrong = html.Mark(rest[:1] or " ", className="aq-filter-mark")
-        return [
-            html.Span(error.message),
-            html.Code([before[-60:], wrong, rest[1:60]], className="aq-filter-place"),
-        ]
-    return []
-
-
-def rows(
-    context: AppContext, request: Mapping[str, Any], text: str, columns: Sequence[Column]
-) -> dict[str, Any]:
-    """Return one block of the table.
-
-    Args:
-        context: The application.
-        request: What the table asks for: ``startRow``, ``endRow``, ``sortModel``, and the
-            ``number`` under which it will know the answer.
-        text: The filter.
-        columns: The columns that depend on what was logged.
-    """
-    start, end = int(request["startRow"]), int(request["endRow"])
-    found = context.manager.page(
-        text,
-        sort=sort_keys(request.get("sortModel") or ()) or None,
-        limit=max(0, min(end - start, BLOCK)),
-        offset=max(0, start),
-    )
-    shown = [
-        {**grid_row(row, columns), "href": run_href(context, row["experiment_id"])}
-        for row in found.rows
-    ]
-    return {"number": request.get("number"), "rowData": shown, "rowCount": found.total}
-
-
-def counts(context: AppContext, text: str) -> list[Component]:
-    """Return the line of figures: "1,204 runs · 3 running · 2 failed".
-
-    Args:
-        context: The application.
-        text: The filter in force; the line then says how many runs it leaves.
-    """
-    total = context.manager.count()
-    words = f"{total:,} run{'' if total == 1 else 's'}"
-    if text.strip():
-        words = f"{context.manager.count(text):,} of {words}"
-    parts: list[Component] = [html.Span(words)]
-    for status in COUNTED:
-        wanted = f"status = '{status}'"
-        if number := context.manager.count(wanted):
-            href = context.href(EXPERIMENTS, {"filter": wanted})
-            parts.append(safe_link(f"{number:,} {status}", href, className="aq-count"))
-    return parts

@@ -1,24 +1,23 @@
-"""The table of runs: which columns it has, and what stands in a row."""
+"""The table of runs as AG Grid takes it: what its columns are, and what stands in a row."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from neural._clock import from_iso
-from neural.tracking.pages.metric_sections import telling
+from neural.tracking.charts.theme import run_slot
+from neural.tracking.pages.experiments_columns import Column, latest_of
+from neural.tracking.pages.experiments_values import best_of, raw_value
 from neural.tracking.pages.param_diff import value_text
-from neural.tracking.query.fields import spell_field
+from neural.tracking.query.fields import BUILT_IN, STATS, FieldKind
 from neural.tracking.ui.components import status_look
-from neural.tracking.ui.format import format_number, format_time
+from neural.tracking.ui.format import format_duration, format_number, format_time
 
-__all__ = ["Column", "choose_columns", "column_defs", "grid_row", "sort_keys", "with_new"]
+__all__ = ["column_defs", "extra_facts", "grid_row", "run_name", "short", "sort_keys", "tag_text"]
 
-#: What fits on a wide screen beside the columns that are always there.
-MOST_METRICS = 2
-MOST_PARAMS = 5
 #: Beyond this a cell holds the start of a text, and the tooltip the rest.
 MOST_CHARACTERS = 200
 
@@ -27,115 +26,100 @@ _AGO = {"function": "aquariumAgo(params)"}
 _SPAN = {"function": "aquariumSpan(params)"}
 _WHEN = {"function": "aquariumWhen(params)"}
 _FULL = {"function": "aquariumFull(params)"}
+_TAGS = {"function": "aquariumTagsText(params)"}
+_PARSE_TAGS = {"function": "aquariumParseTags(params)"}
+#: A row that stands for a group has nothing to edit.
+_EDITABLE = {"function": "aquariumEditable(params)"}
+
+#: Facts that the listing of a run does not have.
+_UNLISTED = {*STATS} - {"last", "best"}
 
 
-class Column(NamedTuple):
-    """A column that depends on what was logged; travels to the browser and back as a list.
-
-    Attributes:
-        key: What it shows, as the filter language spells it: ``metrics."val/acc".best``.
-            Also the id of the column, so that sorting by it needs no table of names.
-        kind: ``"last"`` or ``"best"`` of a metric, or ``"param"``.
-        name: Of the metric or the parameter.
-    """
-
-    key: str
-    kind: str
-    name: str
-
-
-def choose_columns(rows: Sequence[Mapping[str, Any]]) -> list[Column]:
-    """Return columns for the metrics most runs have, and for the parameters that vary.
-
-    Args:
-        rows: Some runs, as the manager lists them; the newest are enough.
-    """
-    uses = Counter(name for row in rows for name in _latest(row))
-    common = [name for name, count in uses.most_common() if 2 * count >= max(uses.values())]
-    columns = []
-    for name in telling(common)[:MOST_METRICS]:
-        keys = ((kind, spell_field(f"metrics.{name}.{kind}")) for kind in ("last", "best"))
-        columns += [Column(key, kind, name) for kind, key in keys]
-    names = _varying([row.get("hyperparameters") or {} for row in rows])
-    columns += [
-        Column(spell_field(f"params.{name}"), "param", name) for name in names[:MOST_PARAMS]
-    ]
-    return columns
-
-
-def with_new(shown: Sequence[Column], chosen: Sequence[Column]) -> list[Column]:
-    """Return ``shown`` and those of ``chosen`` for which there is still room.
-
-    A table that is being looked at may grow a column, but never loses or swaps one.
-    """
-    room = {"param": MOST_PARAMS, "last": MOST_METRICS, "best": MOST_METRICS}
-    for column in shown:
-        room[column.kind] -= 1
-    columns = list(shown)
-    for column in chosen:
-        if column not in columns and room[column.kind] > 0:
-            columns.append(column)
-            room[column.kind] -= 1
-    return columns
-
-
-def _varying(params: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the names whose value is not the same in all of ``params``; of one run, all."""
-    names = dict.fromkeys(name for values in params for name in values)
-    if len(params) < 2:
-        return list(names)
-    texts = {
-        name: {value_text(values[name]) if name in values else None for values in params}
-        for name in names
-    }
-    return [name for name, found in texts.items() if len(found) > 1]
-
-
-def grid_row(row: Mapping[str, Any], columns: Iterable[Column]) -> dict[str, Any]:
+def grid_row(
+    row: Mapping[str, Any],
+    columns: Iterable[Column],
+    facts: Mapping[str, Any] | None = None,
+    chosen: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
     """Return what the table needs of one run: texts ready to show, and times to reckon with.
 
     Args:
         row: A run, as the manager lists it.
         columns: The columns beyond those that are always there.
+        facts: What those of :func:`extra_facts` are for this run.
+        chosen: Colours that people gave to runs, see ``charts.theme.run_slot``.
     """
     cells: dict[str, str] = {}
     full: dict[str, str] = {}
     for column in columns:
-        cells[column.key], full[column.key] = _cell(row, column)
+        if not column.is_slow:
+            cells[column.key], full[column.key] = _cell(row, column, facts or {})
     created = from_iso(row.get("start_time"))
     return {
         "id": row["experiment_id"],
-        "name": _short(row.get("display_name") or row["experiment_name"]),
-        "group": _short(row.get("group") or ""),
+        "name": short(run_name(row)),
+        "group": short(row.get("group") or ""),
         "status": row["status"],
         "look": status_look(row["status"]),
-        "problem": _short("; ".join(row.get("problems") or ())),
-        "tags": [_short(_tag_text(*tag)) for tag in (row.get("tags") or {}).items()],
+        "problem": short("; ".join(row.get("problems") or ())),
+        "tags": [short(tag_text(*tag)) for tag in (row.get("tags") or {}).items()],
+        "notes": short(row.get("notes") or ""),
+        "pinned": bool(row.get("pinned")),
+        "archived": bool(row.get("archived")),
+        "slot": run_slot(row["experiment_id"], chosen),
         "created": created,
         "when": format_time(created),
         "duration": row.get("duration"),
+        "stamp": _stamp(row),
         "full": full,
         **cells,
     }
 
 
-def _tag_text(name: str, text: str) -> str:
+def run_name(row: Mapping[str, Any]) -> str:
+    """Return the name under which a run is shown."""
+    return str(row.get("display_name") or row["experiment_name"])
+
+
+def tag_text(name: str, text: str) -> str:
+    """Return a tag as it is shown and typed: ``baseline`` or ``team: vision``."""
     return f"{name}: {text}" if text else name
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return the start of a text that is too long for a cell."""
     return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"
 
 
-def _cell(row: Mapping[str, Any], column: Column) -> tuple[str, str]:
+def extra_facts(columns: Iterable[Column]) -> list[str]:
+    """Return the facts that ``columns`` need beyond what a listing of runs says."""
+    return [column.fact for column in columns if column.kind == "fact" or column.kind in _UNLISTED]
+
+
+def _stamp(row: Mapping[str, Any]) -> int:
+    """Return a number that changes when a run was logged to: what is drawn of it is then old."""
+    known = (row.get("duration"), row["status"], list(latest_of(row).values())[:4])
+    return zlib.crc32(repr(known).encode())
+
+
+def _cell(row: Mapping[str, Any], column: Column, facts: Mapping[str, Any]) -> tuple[str, str]:
     """Return the text of a cell and, where that is shortened, the full one for its tooltip."""
-    if column.kind == "param":
-        params = row.get("hyperparameters") or {}
-        return _value_cell(params[column.name]) if column.name in params else ("", "")
-    if column.kind == "last":
-        latest = _latest(row)
-        return _value_cell(latest[column.name]) if column.name in latest else ("", "")
-    best = (_summary(row).get("best") or {}).get(column.name) or {}
+    if column.kind == "best":
+        return _best_cell(row, column.name)
+    if column.kind == "fact":
+        return _fact_cell(column.name, raw_value(row, column, facts))
+    value = raw_value(row, column, facts)
+    is_logged = value is not None or column.name in _settings(row, column)
+    return _value_cell(value) if is_logged else ("", "")
+
+
+def _settings(row: Mapping[str, Any], column: Column) -> Mapping[str, Any]:
+    """Return the parameters: ``None`` is a value that a user can set."""
+    return (row.get("hyperparameters") or {}) if column.kind == "param" else {}
+
+
+def _best_cell(row: Mapping[str, Any], metric: str) -> tuple[str, str]:
+    best = best_of(row, metric)
     value = best.get("value")
     if value is None:
         return "", ""
@@ -143,20 +127,24 @@ def _cell(row: Mapping[str, Any], column: Column) -> tuple[str, str]:
     return format_number(value), f"{value!r}, the {mode}, at step {best.get('step')}"
 
 
+def _fact_cell(name: str, value: Any) -> tuple[str, str]:
+    if value is None:
+        return "", ""
+    if BUILT_IN[name] is FieldKind.TIME:
+        return format_time(value)[:16], format_time(value)
+    if BUILT_IN[name] is FieldKind.DURATION:
+        return format_duration(value), f"{value!r} s"
+    if BUILT_IN[name] is FieldKind.FLAG:
+        return ("yes" if value else "no"), ""
+    return _value_cell(value)
+
+
 def _value_cell(value: Any) -> tuple[str, str]:
     if type(value) in (int, float):
         text = format_number(value)
         return text, "" if math.isfinite(value) and text == repr(value) else repr(value)
-    text = value_text(value)
-    return _short(text), text[: 10 * MOST_CHARACTERS]
-
-
-def _summary(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    return row.get("summary") or {}
-
-
-def _latest(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    return _summary(row).get("latest") or {}
+    text = value if isinstance(value, str) else value_text(value)
+    return short(text), text[: 10 * MOST_CHARACTERS]
 
 
 def column_defs(columns: Sequence[Column], sort: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -167,16 +155,45 @@ def column_defs(columns: Sequence[Column], sort: Sequence[str] = ()) -> list[dic
         sort: What to sort by at first, as in :func:`sort_keys`.
     """
     fixed = [
-        _definition("name", "Name", cellRenderer="AquariumName", minWidth=220, flex=2),
-        _definition("status", "Status", cellRenderer="AquariumStatus", width=120),
-        _definition("id", "Id", cellClass="aq-mono", width=112),
+        _definition(
+            "name",
+            "Name",
+            cellRenderer="AquariumName",
+            minWidth=220,
+            flex=2,
+            editable=_EDITABLE,
+            cellEditorParams={"maxLength": 500},
+        ),
+        _definition("status", "Status", cellRenderer="AquariumStatus", initialWidth=120),
+        _definition("id", "Id", cellClass="aq-mono", initialWidth=112),
     ]
-    times = [
-        _definition("tags", "Tags", cellRenderer="AquariumTags", sortable=False, width=150),
-        _definition("created", "Started", valueFormatter=_AGO, tooltipValueGetter=_WHEN, width=104),
-        _definition("duration", "Duration", valueFormatter=_SPAN, width=110),
+    said = [
+        _definition(
+            "tags",
+            "Tags",
+            cellRenderer="AquariumTags",
+            valueFormatter=_TAGS,
+            valueParser=_PARSE_TAGS,
+            editable=_EDITABLE,
+            sortable=False,
+            initialWidth=140,
+        ),
+        _definition(
+            "notes",
+            "Notes",
+            editable=_EDITABLE,
+            cellEditor="agLargeTextCellEditor",
+            cellEditorPopup=True,
+            cellEditorParams={"maxLength": 100_000, "rows": 6, "cols": 48},
+            tooltipField="notes",
+            initialWidth=140,
+        ),
+        _definition(
+            "created", "Started", valueFormatter=_AGO, tooltipValueGetter=_WHEN, initialWidth=104
+        ),
+        _definition("duration", "Duration", valueFormatter=_SPAN, initialWidth=110),
     ]
-    definitions: list[dict[str, Any]] = [*fixed, *_groups(columns), *times]
+    definitions: list[dict[str, Any]] = [*fixed, *_groups(columns), *said]
     for definition in (leaf for one in definitions for leaf in one.get("children", [one])):
         definition.update(_first_sort(definition["colId"], sort))
     return definitions
@@ -194,28 +211,52 @@ def _first_sort(key: str, sort: Sequence[str]) -> dict[str, Any]:
     return {}
 
 
+#: Headings over columns that are not of one metric, by kind.
+_HEADINGS = {"param": "Parameters", "tag": "Tags", "fact": "Run"}
+
+
 def _groups(columns: Sequence[Column]) -> list[dict[str, Any]]:
-    """Return last and best of each metric, and all parameters, under a common heading."""
+    """Return the columns of each metric, and all parameters, under a common heading."""
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for column in columns:
-        is_param = column.kind == "param"
-        heading = ("params", "Parameters") if is_param else ("metric", column.name)
-        groups.setdefault(heading, []).append(
-            _definition(
-                column.key,
-                column.name if is_param else column.kind,
-                tooltipValueGetter=_FULL,
-                headerTooltip=column.key,
-                cellClass="aq-number aq-cell-end",
-                cellClassRules={"aq-text-warn": "params.value === 'NaN'"},
-                headerClass="aq-head-end",
-                width=max(80, min(180, 40 + 8 * len(column.name))) if is_param else 104,
-            )
-        )
+        heading = _HEADINGS.get(column.kind)
+        group = ("metric", column.name) if heading is None else (column.kind, heading)
+        groups.setdefault(group, []).append(_leaf(column))
     return [
         {"headerName": heading, "headerTooltip": heading, "groupId": kind + heading, "children": c}
         for (kind, heading), c in groups.items()
     ]
+
+
+def _leaf(column: Column) -> dict[str, Any]:
+    if column.kind == "spark":
+        return _definition(
+            column.key,
+            "trend",
+            cellRenderer="AquariumTrend",
+            cellClass="aq-cell-trend",
+            headerTooltip=column.key,
+            sortable=False,
+            initialWidth=120,
+        )
+    is_named = column.kind in _HEADINGS
+    header = column.name if is_named else _STAT_WORDS.get(column.kind, column.kind)
+    header = f"at best {column.other}" if column.kind == "at" else header
+    return _definition(
+        column.key,
+        header,
+        tooltipValueGetter=_FULL,
+        headerTooltip=column.key,
+        cellClass="aq-number aq-cell-end",
+        cellClassRules={"aq-text-warn": "params.value === 'NaN'"},
+        headerClass="aq-head-end",
+        sortable=not column.is_slow,
+        initialWidth=max(80, min(180, 40 + 8 * len(header))) if is_named else 104,
+        **({"cellRenderer": "AquariumSlow"} if column.is_slow else {}),
+    )
+
+
+_STAT_WORDS = {"nan_count": "NaN", "best_step": "best step", "last_step": "last step"}
 
 
 def sort_keys(model: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -22,6 +22,7 @@ from neural.tracking.pages.board_view import BoardView
 from neural.tracking.pages.chart_board_live import draw
 from neural.tracking.pages.chart_data import ChartData
 from neural.tracking.pages.comparison import read, state_of
+from neural.tracking.pages.experiments_view import TableView
 from neural.tracking.ui.page import AppContext, PageLocation, load_pages
 
 #: 95 % of the answers come within this, on two slow cores.
@@ -94,8 +95,8 @@ def test_pages(context: AppContext, ids: list[str]) -> None:
     seconds = _seconds(
         [
             lambda: experiments.layout(context, PageLocation()),
-            lambda: experiments.rows(context, request, "params.lr > 0.5", []),
-            lambda: experiments.counts(context, ""),
+            lambda: experiments.rows(context, request, TableView(filter="params.lr > 0.5"), []),
+            lambda: experiments.counts(context, TableView()),
             lambda: compare.layout(context, compared),
             *(
                 lambda tab=tab: compare.tab_content(context, comparison, tab, state)

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from neural.tracking.pages.run_grid import (
-    MOST_METRICS,
-    MOST_PARAMS,
-    Column,
-    choose_columns,
-    column_defs,
-    grid_row,
-    sort_keys,
-    with_new,
-)
-from neural.tracking.ui.page import AppContext
-
-MakeRun = Callable[..., str]
+from neural.tracking.pages.experiments_columns import Column
+from neural.tracking.pages.run_grid import column_defs, grid_row, sort_keys
 
 LAST = Column("metrics.val/loss", "last", "val/loss")
 BEST = Column("metrics.val/loss.best", "best", "val/loss")
@@ -43,70 +31,6 @@ def _row(**changes: Any) -> dict[str, Any]:
         "problems": [],
     }
     return row | changes
-
-
-def test_columns_come_from_the_runs(context: AppContext, make_run: MakeRun) -> None:
-    """Metrics that runs share and parameters that vary get a column; what is equal does not."""
-    make_run(metrics={"val/loss": [1.0]}, params={"lr": 0.1, "epochs": 5})
-    make_run(metrics={"val/loss": [1.0]}, params={"lr": 0.2, "epochs": 5})
-
-    assert choose_columns(context.manager.search()) == [LAST, BEST, LR]
-
-
-def test_one_run_shows_its_parameters(context: AppContext, make_run: MakeRun) -> None:
-    """With a single run nothing varies, and a table without parameters would tell nothing."""
-    make_run(params={"lr": 0.1})
-
-    assert choose_columns(context.manager.search()) == [LR]
-
-
-def test_rare_metrics_get_no_column() -> None:
-    """A metric that only one run of many has is left to the pages of runs."""
-    many = [_row() for _ in range(4)]
-    odd = _row(summary={"latest": {"rare": 1.0}, "best": {}})
-
-    assert choose_columns([*many, odd])[:2] == [LAST, BEST]
-    assert "rare" not in {column.name for column in choose_columns([*many, odd])}
-
-
-def test_columns_are_capped() -> None:
-    """Hundreds of metrics and parameters do not make hundreds of columns."""
-    rows = [
-        _row(
-            summary={"latest": {f"m{i}": 0.0 for i in range(99)}, "best": {}},
-            hyperparameters={f"p{i}": run for i in range(99)},
-        )
-        for run in range(2)
-    ]
-
-    kinds = [column.kind for column in choose_columns(rows)]
-
-    assert (kinds.count("best"), kinds.count("param")) == (MOST_METRICS, MOST_PARAMS)
-
-
-def test_no_runs() -> None:
-    """An empty store has no columns of its own."""
-    assert choose_columns([]) == []
-
-
-def test_a_table_in_use_never_loses_a_column() -> None:
-    """New runs add columns where there is room; what is on screen stays where it is."""
-    shown = [LR]
-
-    assert with_new(shown, [LAST, BEST]) == [LR, LAST, BEST]
-    assert with_new([LAST, BEST, LR], []) == [LAST, BEST, LR]
-
-
-def test_keys_are_understood_by_the_filter_language(context: AppContext, make_run: MakeRun) -> None:
-    """The key of a column sorts by what it shows, whatever the name of the metric."""
-    name = 'a."b c'
-    low = make_run(metrics={name: [1.0]})
-    high = make_run(metrics={name: [2.0]})
-    columns = choose_columns(context.manager.search())
-
-    for column in columns:
-        found = context.manager.search(sort=[f"-{column.key}"])
-        assert [row["experiment_id"] for row in found] == [high, low]
 
 
 def test_cells_are_short_and_tooltips_whole() -> None:
@@ -170,3 +94,31 @@ def test_sort_model_becomes_keys() -> None:
     model = [{"colId": BEST.key, "sort": "desc"}, {"colId": "name", "sort": "asc"}]
 
     assert sort_keys(model) == [f"-{BEST.key}", "name"]
+
+
+def test_figures_beyond_last_and_best() -> None:
+    """They come from the facts of the run, numbers that count things as whole numbers."""
+    columns = [
+        Column("metrics.val/loss.mean", "mean", "val/loss"),
+        Column("metrics.val/loss.count", "count", "val/loss"),
+        Column("host", "fact", "host"),
+        Column("tags.team", "tag", "team"),
+    ]
+    facts = {"metrics.val/loss.mean": 0.25, "metrics.val/loss.count": 20.0, "host": "box"}
+
+    row = grid_row(_row(), columns, facts)
+
+    assert [row[column.key] for column in columns] == ["0.25", "20", "box", "vision"]
+
+
+def test_a_stamp_changes_with_the_run() -> None:
+    """What was drawn of a run is old once it was logged to."""
+    before = grid_row(_row(), [])["stamp"]
+
+    assert grid_row(_row(), [])["stamp"] == before
+    assert grid_row(_row(duration=6.0), [])["stamp"] != before
+
+
+def test_a_chosen_colour_wins() -> None:
+    """The dot before a name is the colour that somebody gave the run."""
+    assert grid_row(_row(), [], chosen={"4f2a": 6})["slot"] == 6

@@ -9,12 +9,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dash import Dash, dcc
+from dash import Dash, dcc, html
 
 from neural.tracking import ExperimentManager, ExperimentTracker
 from neural.tracking.aquarium_app import create_app
 from neural.tracking.charts.theme import GRAPH_CONFIG
 from neural.tracking.pages import compare, run_detail
+from neural.tracking.pages.experiments_columns import columns_of
+from neural.tracking.pages.experiments_peek import peek_body
+from neural.tracking.pages.experiments_picker import available, picker_lists, shown_list
+from neural.tracking.pages.experiments_trash import purge_question, trash_page
 from neural.tracking.ui.page import AppContext, PageLocation, load_pages
 
 
@@ -44,12 +48,25 @@ def _layouts(base_dir: Path, run: str) -> Iterator[Any]:
     context = AppContext(manager=ExperimentManager(base_dir), base_dir=base_dir, pages=load_pages())
     by_path = {page.path: page for page in context.pages}
     yield by_path["/"].layout(context, PageLocation())
+    yield from _parts_of_experiments(context, run)
     yield by_path["/compare"].layout(context, PageLocation())
     for tab in compare.TABS:
         yield compare.layout(context, PageLocation(search=f"?runs={run}&tab={tab}"))
     for tab in run_detail.TABS:
         location = PageLocation(search=f"?tab={tab}", params={"experiment_id": run})
         yield run_detail.layout(context, location)
+
+
+def _parts_of_experiments(context: AppContext, run: str) -> Iterator[Any]:
+    """Yield what the table of runs shows only when it is asked for."""
+    yield html.Div(peek_body(context, run))
+    yield html.Div(picker_lists(available(context.manager, "", "last"), []))
+    yield html.Div(shown_list(columns_of(["params.lr"])))
+    yield purge_question(1, 1)
+    thrown = ExperimentTracker("thrown", context.base_dir, capture_environment=False)
+    thrown.finish()
+    context.manager.delete_experiment(thrown.experiment_id)
+    yield html.Div(trash_page(context))
 
 
 def _shape(component_id: Any) -> str:

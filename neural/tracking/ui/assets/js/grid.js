@@ -14,7 +14,11 @@
     try { return window.dash_ag_grid.getApi(GRID); } catch (error) { return null; }
   }
 
+  function setProps(id, props) { window.dash_clientside.set_props(id, props); }
+
   var looks = {}; // of the selected runs: the classes of their swatches
+  var hidden = []; // ids of runs that charts leave out
+  var number = 0; // of what a row asks for, so that asking twice asks twice
 
   /* ---- cells: text nodes only, so a name of a run is never markup ------------ */
 
@@ -24,21 +28,142 @@
 
   function drawing(name) { return h("span", { className: "aq-icon aq-icon-" + name, "aria-hidden": "true" }); }
 
+  // The keys of the same letter press these, so they are no stops of their own.
+  function tool(key, icon, words, on, press) {
+    return h("button", {
+      type: "button", tabIndex: -1, title: words + " (" + key + ")", "aria-label": words, "aria-pressed": on ? "true" : "false",
+      className: "aq-row-tool" + (on ? " aq-row-tool-on" : ""), "data-row-key": key,
+      onClick: function (event) { event.stopPropagation(); press(); }
+    }, drawing(icon));
+  }
+
+  function swatch(run) {
+    return h("span", { className: looks[run.id] || "aq-dot aq-slot-" + run.slot, "aria-hidden": "true" });
+  }
+
+  function act(name, id) {
+    number += 1;
+    setProps("experiments-act", { data: { act: name, id: id, number: number } });
+  }
+
+  function toggleHidden(id) {
+    hidden = hidden.indexOf(id) < 0 ? hidden.concat(id) : hidden.filter(function (one) { return one !== id; });
+    setProps("experiments-hidden", { data: hidden });
+  }
+
+  function toggleGroup(key) {
+    var keys = opened.indexOf(key) < 0 ? opened.concat(key) : opened.filter(function (one) { return one !== key; });
+    opened = keys;
+    forget();
+    var api = grid();
+    if (api) { api.refreshInfiniteCache(); }
+  }
+
+  function groupName(group) {
+    return h("span", { className: "aq-cell-line" },
+      h("button", {
+        type: "button", tabIndex: -1, className: "aq-row-tool aq-row-tool-on aq-group-toggle", "aria-expanded": group.open ? "true" : "false",
+        "aria-label": (group.open ? "Close " : "Open ") + group.name, onClick: function (event) { event.stopPropagation(); toggleGroup(group.key); }
+      }, drawing("chevron")),
+      h("strong", { className: "aq-cell-text", title: group.name }, group.name),
+      h("span", { className: "aq-cell-count" }, group.count + (group.count === 1 ? " run" : " runs")));
+  }
+
   components.AquariumName = function (cell) {
     var run = cell.data;
     if (!run) { return null; }
-    var link = h("a", { href: run.href, className: "aq-cell-link", title: run.name, tabIndex: -1 }, run.name);
-    var look = looks[run.id];
-    if (look) {
-      link = h("span", { className: "aq-cell-line" }, h("span", { className: look, "aria-hidden": "true" }), link);
-    }
-    if (!run.problem) {
-      return run.group ? h("span", { className: "aq-cell-line" }, link, h("span", { className: "aq-cell-group", title: run.group }, run.group)) : link;
-    }
-    return h("span", { className: "aq-cell-line" },
-      link,
-      h("span", { className: "aq-cell-problem", title: run.problem }, drawing("warning"), h("span", null, run.problem)));
+    if (run.kind === "group") { return groupName(run); }
+    var isHidden = hidden.indexOf(run.id) >= 0;
+    return h("span", { className: "aq-cell-line aq-cell-name" + (run.kind === "member" ? " aq-cell-member" : "") + (isHidden ? " aq-cell-off" : "") },
+      swatch(run),
+      h("a", { href: run.href, className: "aq-cell-link", title: run.name, tabIndex: -1 }, run.name),
+      run.group ? h("span", { className: "aq-cell-group", title: run.group }, run.group) : null,
+      run.archived ? h("span", { className: "aq-cell-group" }, "archived") : null,
+      run.problem ? h("span", { className: "aq-cell-problem", title: run.problem }, drawing("warning"), h("span", null, run.problem)) : null,
+      h("span", { className: "aq-row-tools" },
+        tool("e", "eye", isHidden ? "Show in charts" : "Hide in charts", isHidden, function () { toggleHidden(run.id); }),
+        tool("p", "pin", run.pinned ? "Unpin" : "Pin to the top", run.pinned, function () { act("pin", run.id); })));
   };
+
+  /* ---- cells that come later: trends, and values where another metric was best ------ */
+
+  var known = {}; // by run and column: what was answered, and the stamp of the row it is of
+  var wantedCells = null; // what was asked for and not answered yet
+  var AT_ONCE = 12;
+
+  function cellKey(id, column) { return id + "\u0000" + column; }
+
+  function slowCell(cell) {
+    if (!cell.data || cell.data.kind === "group") { return null; }
+    return known[cellKey(cell.data.id, cell.colDef.field)] || null;
+  }
+
+  components.AquariumTrend = function (cell) {
+    var found = slowCell(cell);
+    if (!found || !found.path) { return null; }
+    return h("svg", { viewBox: "-1 -1 102 22", preserveAspectRatio: "none", className: "aq-trend aq-slot-" + cell.data.slot, role: "img", "aria-label": found.full },
+      h("title", null, found.full),
+      h("path", { d: found.path, fill: "none", stroke: "currentColor", strokeWidth: 1.5, strokeLinejoin: "round", vectorEffect: "non-scaling-stroke" }));
+  };
+
+  components.AquariumSlow = function (cell) {
+    var found = slowCell(cell);
+    return found ? h("span", { title: found.full }, found.text) : null;
+  };
+
+  function slowColumns(api) {
+    return (api.getColumns() || []).map(function (column) { return column.getColDef(); })
+      .filter(function (def) { return def.cellRenderer === "AquariumTrend" || def.cellRenderer === "AquariumSlow"; })
+      .map(function (def) { return def.field; });
+  }
+
+  function lookForCells() {
+    var api = grid();
+    if (!api || api.isDestroyed() || wantedCells || open) { return; }
+    var columns = slowColumns(api);
+    var last = api.getLastDisplayedRowIndex();
+    var ids = [];
+    for (var i = api.getFirstDisplayedRowIndex(); columns.length && i >= 0 && i <= last && ids.length < AT_ONCE; i += 1) {
+      var node = api.getDisplayedRowAtIndex(i);
+      var run = node && node.data;
+      if (run && run.kind !== "group" && columns.some(function (column) {
+        var found = known[cellKey(run.id, column)];
+        return !found || found.stamp !== run.stamp;
+      })) { ids.push(run.id); }
+    }
+    if (!ids.length) { return; }
+    number += 1;
+    wantedCells = { number: number, ids: ids, keys: columns, since: Date.now() };
+    setProps("experiments-slow-request", { data: { number: number, ids: ids, keys: columns } });
+  }
+
+  var looking = 0;
+
+  function lookSoon() {
+    window.clearTimeout(looking);
+    looking = window.setTimeout(lookForCells, 60);
+  }
+
+  functions.aquariumLook = lookSoon;
+
+  function keepCells(answer) {
+    var api = grid();
+    if (!api || !wantedCells || wantedCells.number !== answer.number) { return; }
+    var asked = wantedCells;
+    wantedCells = null;
+    var nodes = [];
+    asked.ids.forEach(function (id) {
+      var node = api.getRowNode(id);
+      var cells = answer.cells[id] || {};
+      asked.keys.forEach(function (column) {
+        // A run that is gone has no answer; it is not asked for again until it changes.
+        known[cellKey(id, column)] = Object.assign({ text: "", full: "", stamp: node && node.data && node.data.stamp }, cells[column]);
+      });
+      if (node) { nodes.push(node); }
+    });
+    api.refreshCells({ rowNodes: nodes, columns: asked.keys, force: true });
+    lookForCells();
+  }
 
   components.AquariumStatus = function (cell) {
     var run = cell.data;
@@ -50,6 +175,28 @@
     return h("span", { className: "aq-cell-tags" }, (cell.value || []).map(function (tag) {
       return h("span", { key: tag, className: "aq-badge aq-badge-tag", title: tag }, h("span", null, tag));
     }));
+  };
+
+  functions.aquariumTagsText = function (params) { return (params.value || []).join(", "); };
+
+  // Tags with a comma in them stay whole as long as nobody changes them.
+  functions.aquariumParseTags = function (params) {
+    var text = String(params.newValue || "");
+    var whole = (params.oldValue || []).filter(function (tag) { return tag.indexOf(",") >= 0 && text.indexOf(tag) >= 0; });
+    whole.forEach(function (tag) { text = text.replace(tag, function () { return ""; }); });
+    return whole.concat(text.split(",").map(function (tag) { return tag.trim(); }).filter(Boolean));
+  };
+
+  function isRun(node) { return Boolean(node && node.data && node.data.kind !== "group"); }
+
+  functions.aquariumIsRun = function (params) { return isRun(params.node || params); };
+  functions.aquariumEditable = function (params) { return isRun(params.node); };
+
+  // Letters are commands, and Enter on a name follows it; F2 begins an edit everywhere.
+  functions.aquariumIsCommand = function (params) {
+    if (params.editing) { return false; }
+    var key = params.event.key;
+    return (key.length === 1 && key !== " ") || (key === "Enter" && params.column.getColId() === "name");
   };
 
   /* ---- times: reckoned here, since they change while nothing else does ------- */
@@ -131,6 +278,7 @@
 
   var REQUEST = "experiments-request";
   var asked = 0;
+  var opened = []; // keys of the groups that are open
   var open = null; // what was asked for and not answered yet
   var queue = [];
 
@@ -149,7 +297,8 @@
         number: asked,
         startRow: params.startRow,
         endRow: params.endRow,
-        sortModel: params.sortModel
+        sortModel: params.sortModel,
+        open: opened
       }
     });
   }
@@ -177,34 +326,80 @@
   /* ---- selection: a list of ids, because rows that are not loaded count too ---- */
 
   var selected = [];
+  var isSelected = {};
+
+  function setSelected(ids) {
+    selected = ids;
+    isSelected = Object.create(null);
+    ids.forEach(function (id) { isSelected[id] = true; });
+  }
 
   function merged(stored) {
     var api = grid();
     if (!api) { return stored; }
-    var ids = stored.slice();
+    var off = Object.create(null);
+    var on = [];
+    var before = Object.create(null);
+    stored.forEach(function (id) { before[id] = true; });
     api.forEachNode(function (node) {
-      if (!node.data) { return; } // not loaded: what was said of it stays
-      var at = ids.indexOf(node.id);
-      if (node.isSelected() && at < 0) { ids.push(node.id); }
-      if (!node.isSelected() && at >= 0) { ids.splice(at, 1); }
+      if (!isRun(node)) { return; } // not loaded: what was said of it stays
+      if (node.isSelected() && !before[node.id]) { on.push(node.id); }
+      if (!node.isSelected()) { off[node.id] = true; }
     });
-    return ids;
+    return stored.filter(function (id) { return !off[id]; }).concat(on);
   }
 
   // Every block that arrives gets back what was selected in it.
   functions.aquariumRestore = function (event) {
     event.api.forEachNode(function (node) {
-      if (node.data && !node.isSelected() && selected.indexOf(node.id) >= 0) { node.setSelected(true); }
+      if (isRun(node) && !node.isSelected() && isSelected[node.id]) { node.setSelected(true); }
     });
+    lookSoon();
   };
+
+  // What was chosen elsewhere: all that match, or fewer after some were thrown away.
+  function showSelection() {
+    var api = grid();
+    if (!api) { return; }
+    api.forEachNode(function (node) {
+      if (isRun(node) && node.isSelected() !== Boolean(isSelected[node.id])) { node.setSelected(Boolean(isSelected[node.id])); }
+    });
+  }
+
+  /* ---- the run that is looked at beside the table -------------------------------- */
+
+  functions.aquariumFocus = function (event) {
+    if (event.rowIndex === null || event.rowIndex === undefined) { return; }
+    var node = event.api.getDisplayedRowAtIndex(event.rowIndex);
+    if (isRun(node)) { setProps("experiments-focus", { data: node.id }); }
+  };
+
+  /* ---- density: a choice of the browser that an address may carry ---------------- */
+
+  function density() { return document.documentElement.getAttribute("data-density"); }
+
+  new MutationObserver(function () {
+    if (document.getElementById(GRID)) { setProps("experiments-density", { data: density() }); }
+  }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-density"] });
 
   functions.aquariumKey = function (event) {
     var key = event.event && event.event.key;
-    if (key !== "Enter" || !event.data) { return; }
+    if (key !== "Enter" || !event.data || event.column.getColId() !== "name") { return; }
+    if (event.data.kind === "group") { toggleGroup(event.data.key); return; }
     var cell = event.event.target.closest("[role=gridcell]");
     var link = cell && cell.querySelector("a[href]");
     if (link) { link.click(); }
   };
+
+  var MOST_COMPARED = 100; // more do not fit into an address, nor on a chart
+
+  function baseline(ids) {
+    var api = grid();
+    return ids.find(function (id) {
+      var node = api && api.getRowNode(id);
+      return node && node.data && node.data.pinned;
+    });
+  }
 
   function nothing() { return window.dash_clientside.no_update; }
 
@@ -213,33 +408,44 @@
     // The grid says what is selected among the loaded rows.
     select: function (rows, stored) {
       var before = stored || [];
-      if (!rows) { selected = before; return nothing(); }
+      if (!rows) { setSelected(before); return nothing(); }
       var ids = merged(before);
-      selected = ids;
+      setSelected(ids);
       return ids.join() === before.join() ? nothing() : ids;
     },
 
     clear: function (clicks) {
       var api = grid();
       if (!clicks) { return nothing(); }
-      selected = [];
+      setSelected([]);
       if (api) { api.deselectAll(); }
       return [];
     },
 
-    // "Compare 3" and where it leads.
-    offer: function (stored, address) {
+    // "Compare 3" and where it leads; a pinned run is what the others are compared with.
+    offer: function (stored, off, address) {
       var ids = stored || [];
-      selected = ids;
-      var text = ids.length ? "Compare " + ids.length : "Compare";
+      hidden = off || [];
+      setSelected(ids);
+      showSelection();
+      var some = ids.slice(0, MOST_COMPARED);
+      var text = ids.length ? "Compare " + some.length : "Compare";
       var page = address.split("?")[0];
-      var query = ids.length ? "?runs=" + ids.map(encodeURIComponent).join(",") : "";
+      var query = some.length ? "?runs=" + some.map(encodeURIComponent).join(",") : "";
+      var off_ = some.filter(function (id) { return hidden.indexOf(id) >= 0; });
+      if (off_.length) { query += "&hidden=" + off_.map(encodeURIComponent).join(","); }
+      var base = baseline(some);
+      if (base) { query += "&baseline=" + encodeURIComponent(base); }
       var look = "btn " + (ids.length ? "btn-primary" : "btn-outline-primary");
-      return [text, page + query, look, ids.length === 0];
+      var none = ids.length === 0;
+      return [text, page + query, look, none, none, ids.length.toLocaleString("en") + " selected"];
     },
 
-    attach: function (id) {
+    attach: function (id, wantedDensity) {
       forget(); // what a table asked for that is gone
+      wantedCells = null;
+      opened = [];
+      if (wantedDensity && wantedDensity !== density()) { window.aquariumTheme.toggleDensity(); }
       window.dash_ag_grid.getApiAsync(id).then(function (api) { attach(api, 120); });
       return nothing();
     },
@@ -250,24 +456,37 @@
       open = null;
       params.successCallback(answer.rowData, answer.rowCount);
       ask();
+      lookSoon();
+      return nothing();
+    },
+
+    slow: function (answer) {
+      if (answer) { keepCells(answer); }
       return nothing();
     },
 
     // The swatch of a selected run is the one it has in the comparison.
-    paint: function (found) {
+    paint: function (found, off) {
       var api = grid();
       looks = found || {};
+      hidden = off || [];
       if (api) { api.refreshCells({ columns: ["name"], force: true }); }
       return nothing();
     },
 
+    top: function (clicks) {
+      var api = grid();
+      if (clicks && api && api.getDisplayedRowCount() > 0) { api.ensureIndexVisible(0); }
+      return nothing();
+    },
+
     // Another filter: from the top. The same filter and new data: in place.
-    reread: function (filter, live) {
+    reread: function () {
       var api = grid();
       var cause = window.dash_clientside.callback_context.triggered.map(function (t) { return t.prop_id; }).join();
       if (!api || !cause) { return nothing(); }
       forget();
-      if (cause.indexOf("experiments-filter") >= 0) {
+      if (/experiments-(filter|group|options)/.test(cause)) {
         if (api.getDisplayedRowCount() > 0) { api.ensureIndexVisible(0); }
         api.purgeInfiniteCache();
       } else {

@@ -1,0 +1,155 @@
+"""The blocks of rows that the table of runs asks for, and the figures above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from neural.tracking.pages.addresses import EXPERIMENTS, run_href
+from neural.tracking.pages.experiments_columns import (
+    Column,
+    choose_columns,
+    columns_of,
+    with_new,
+    without_constant,
+)
+from neural.tracking.pages.experiments_groups import Group, GroupedRuns, group_row
+from neural.tracking.pages.experiments_view import TableView
+from neural.tracking.pages.run_grid import extra_facts, grid_row, sort_keys
+from neural.tracking.storage.settings import SettingsStore
+from neural.tracking.ui.components import safe_link
+from neural.tracking.ui.page import AppContext
+
+__all__ = ["BLOCK", "counts", "described", "rows", "shown_columns", "sorted_by"]
+
+#: Rows that travel at once; also how many of the newest runs decide about the columns.
+BLOCK = 100
+#: Statuses that the page counts; what ended as it should needs no attention.
+COUNTED = ("running", "failed", "crashed", "cancelled")
+
+
+def rows(
+    context: AppContext,
+    request: Mapping[str, Any],
+    view: TableView,
+    columns: Sequence[Column],
+    groups: GroupedRuns | None = None,
+) -> dict[str, Any]:
+    """Return one block of the table.
+
+    Args:
+        context: The application.
+        request: What the table asks for: ``startRow``, ``endRow``, ``sortModel``, and the
+            ``number`` under which it will know the answer; ``open``: the groups that are open.
+        view: Which runs, and what they are put together by.
+        columns: The columns that depend on what was logged.
+        groups: Keeps what was put together; ``None`` for one question.
+    """
+    start = max(0, int(request["startRow"]))
+    limit = max(0, min(int(request["endRow"]) - start, BLOCK))
+    sort = sorted_by(context, sort_keys(request.get("sortModel") or ()))
+    if view.group:
+        found = (groups or GroupedRuns(context.manager)).groups(view.wanted, sort, view.group)
+        lines = _lines(found, set(request.get("open") or ()))
+        shown = _described_lines(context, lines[start : start + limit], columns)
+        return {"number": request.get("number"), "rowData": shown, "rowCount": len(lines)}
+    page = context.manager.page(view.wanted, sort=sort or None, limit=limit, offset=start)
+    shown = described(context, page.rows, columns)
+    return {"number": request.get("number"), "rowData": shown, "rowCount": page.total}
+
+
+#: A line of a table with groups: the group and whether it is open, or the group and a member.
+_Line = tuple[Group, bool, Mapping[str, Any] | None]
+
+
+def _lines(groups: Sequence[Group], open_keys: set[str]) -> list[_Line]:
+    lines: list[_Line] = []
+    for group in groups:
+        is_open = group.key in open_keys
+        lines.append((group, is_open, None))
+        if is_open:
+            lines += [(group, True, row) for row in group.members]
+    return lines
+
+
+def _described_lines(
+    context: AppContext, lines: Sequence[_Line], columns: Sequence[Column]
+) -> list[dict[str, Any]]:
+    keys = extra_facts(columns)
+    heads = [group for group, _, member in lines if member is None]
+    ids = [row["experiment_id"] for group in heads for row in group.members]
+    facts = context.manager.cells(ids, keys) if keys else {}
+    members = [member for _, _, member in lines if member is not None]
+    known = iter(described(context, members, columns))
+    return [
+        group_row(group, columns, facts, is_open=is_open)
+        if member is None
+        else {**next(known), "kind": "member"}
+        for group, is_open, member in lines
+    ]
+
+
+def described(
+    context: AppContext, found: Sequence[Mapping[str, Any]], columns: Sequence[Column]
+) -> list[dict[str, Any]]:
+    """Return runs as the table shows them.
+
+    Args:
+        context: The application.
+        found: Runs, as the manager lists them.
+        columns: The columns that depend on what was logged.
+    """
+    keys, colors = extra_facts(columns), context.manager.colors.load()
+    ids = [row["experiment_id"] for row in found]
+    facts = context.manager.cells(ids, keys) if keys else {}
+    return [
+        {**grid_row(row, columns, facts.get(run), colors), "href": run_href(context, run)}
+        for row, run in zip(found, ids, strict=True)
+    ]
+
+
+def sorted_by(context: AppContext, keys: list[str]) -> list[str]:
+    """Return what to sort by so that pinned runs stand above all others."""
+    pinned = context.manager.count("pinned = true") > 0
+    return ["-pinned", *keys] if pinned else keys
+
+
+def shown_columns(
+    context: AppContext, view: TableView, before: Sequence[Column] = ()
+) -> list[Column]:
+    """Return the columns of the table.
+
+    Args:
+        context: The application.
+        view: What was chosen; without a choice the settings decide, else the newest runs.
+        before: Columns that are on screen: a table that chooses itself keeps them.
+    """
+    chosen = columns_of(view.columns or SettingsStore(context.base_dir).load().columns)
+    columns = chosen or with_new(before, choose_columns(context.manager.search(limit=BLOCK)))
+    if not view.varying or context.manager.count(view.wanted) < 2:
+        return columns
+    facts = context.manager.varying(view.wanted, {column.fact for column in columns})
+    return without_constant(columns, facts)
+
+
+def counts(context: AppContext, view: TableView) -> list[Component]:
+    """Return the line of figures: "1,204 runs · 3 running · 2 failed".
+
+    Args:
+        context: The application.
+        view: The filter in force; the line then says how many runs it leaves.
+    """
+    total = context.manager.count()
+    words = f"{total:,} run{'' if total == 1 else 's'}"
+    if view.filter.strip():
+        words = f"{context.manager.count(view.wanted):,} of {words}"
+    parts: list[Component] = [html.Span(words)]
+    for status in (*COUNTED, "archived"):
+        wanted = "archived = true" if status == "archived" else f"status = '{status}'"
+        if number := context.manager.count(wanted):
+            href = context.href(EXPERIMENTS, {"filter": wanted})
+            parts.append(safe_link(f"{number:,} {status}", href, className="aq-count"))
+    return parts
