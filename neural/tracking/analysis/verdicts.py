@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from neural.tracking.analysis.power import ALPHA, MOST_RUNS
 from neural.tracking.analysis.referee import Comparison, GroupFigures
 from neural.tracking.analysis.samples import FEWEST_RUNS
+from neural.tracking.analysis.words import count, number, p_value
 
-__all__ = ["cautions", "number", "p_value", "verdict"]
+__all__ = ["cautions", "verdict"]
 
 #: With fewer runs than this bootstrap intervals are clearly too narrow.
 _FEW_RUNS = 5
@@ -33,28 +34,6 @@ p = 0.0036, 3 runs each). A run of wide beats one of base in 100 % of all pairs.
 def cautions(found: Comparison) -> tuple[str, ...]:
     """Return what a reader should know before trusting the figures, a sentence each."""
     return tuple(_cautions(found))
-
-
-def number(value: float) -> str:
-    """Return a number as sentences show it: four significant digits.
-
-    Example:
-        >>> number(0.123456), number(1e-7), number(1234567.0), number(float("nan"))
-        ('0.1235', '1e-07', '1.235e+06', 'unknown')
-    """
-    return "unknown" if math.isnan(value) else f"{value:.4g}"
-
-
-def p_value(p: float) -> str:
-    """Return a p value as sentences show it.
-
-    Example:
-        >>> p_value(0.04321), p_value(1e-9), p_value(float("nan"))
-        ('p = 0.043', 'p < 0.001', 'p unknown')
-    """
-    if math.isnan(p):
-        return "p unknown"
-    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
 
 
 def _finding(found: Comparison) -> str:
@@ -87,11 +66,9 @@ def _finding(found: Comparison) -> str:
 
 def _too_few(found: Comparison) -> str:
     if found.paired:
-        return (
-            f"Nothing can be said from {_count(found.n, 'pair')} of runs; it takes {FEWEST_RUNS}."
-        )
+        return f"Nothing can be said from {count(found.n, 'pair')} of runs; it takes {FEWEST_RUNS}."
     return (
-        f"Nothing can be said: {found.a.label} has {_count(found.a.n, 'result')} and "
+        f"Nothing can be said: {found.a.label} has {count(found.a.n, 'result')} and "
         f"{found.b.label} {found.b.n}; it takes at least {FEWEST_RUNS} of each."
     )
 
@@ -175,7 +152,7 @@ def _cautions(found: Comparison) -> Iterator[str]:
     if found.unpaired_reason:
         yield f"Not compared seed by seed: {found.unpaired_reason}."
     if found.left_out:
-        yield f"{_count(found.left_out, 'result')} without a partner of the same seed left out."
+        yield f"{count(found.left_out, 'result')} without a partner of the same seed left out."
 
 
 def _failure_cautions(found: Comparison) -> Iterator[str]:
@@ -192,7 +169,3 @@ def _smallest_rank_p(found: Comparison) -> float:
     if found.paired:
         return 2.0 ** (1 - found.n)
     return 2 / math.comb(found.a.n + found.b.n, found.a.n)
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
