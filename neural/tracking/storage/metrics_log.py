@@ -263,7 +263,7 @@ class MetricsLog:
         if done:
             self._welcome(errand)
         else:
-            self._faults.report(f"The disk of {self._paths.root} does not answer; metrics wait")
+            self._faults.report(f"The disk of {self._paths.root} does not answer, metrics wait in memory")
         return done
 
     def _welcome(self, errand: Errand[_Outcome]) -> None:
