@@ -36,6 +36,7 @@ BLOCK = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 LINK = re.compile(r"(?<!`)\[[^\]]*\]\(([^)\s]+)\)")
+TEST = re.compile(r"`(tests/[\w/]+\.py::\w+)`")
 #: Commands of other programs, shown but not ours to check.
 OTHERS = {"cd", "git", "sudo", "sqlite3", "jq"}
 
@@ -95,6 +96,16 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert file.exists(), f"{page.name} links to {target}, which does not exist"
         if anchor:
             assert anchor in headings(file), f"{page.name} links to {target}: no such heading"
+
+
+@pytest.mark.parametrize(
+    "named", sorted({name for page in PAGES for name in TEST.findall(page.read_text())})
+)
+def test_a_test_that_is_named_exists(named: str) -> None:
+    """A page does not promise a test that was renamed or taken out."""
+    file, _, name = named.partition("::")
+
+    assert f"\ndef {name}(" in (REPOSITORY / file).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("block", SCRIPTS, ids=placed)

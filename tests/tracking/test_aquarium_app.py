@@ -74,6 +74,15 @@ def test_looking_creates_no_run(start: Program, tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} <= {".aquarium"}
 
 
+def test_looking_makes_no_folder(start: Program, tmp_path: Path) -> None:
+    """A base_dir that does not exist, perhaps because it was mistyped, holds no runs."""
+    process = start("--base-dir", str(tmp_path / "runs"))
+    with urllib.request.urlopen(address_of(process)) as answer:
+        assert answer.status == 200
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_token_is_printed_once_and_logged_never(start: Program, tmp_path: Path) -> None:
     """Also not when it is used, wrongly given, or part of an address that fails."""
     process = start("--base-dir", str(tmp_path), "--token")
