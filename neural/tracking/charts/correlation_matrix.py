@@ -1,4 +1,4 @@
-"""Correlation matrix: which metrics of a run rise and fall together."""
+"""Correlation matrix: which metrics of a run, or columns of many runs, rise and fall together."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neural.tracking.analysis.correlations import Method, correlations
+from neural.tracking.analysis.run_columns import Column
 from neural.tracking.charts.contrast import blend, ink
 from neural.tracking.charts.figures import (
     FigureDict,
@@ -31,6 +33,7 @@ __all__ = [
     "correlation_matrix",
     "correlation_matrix_dict",
     "correlation_matrix_figure",
+    "correlation_matrix_of_runs",
 ]
 
 #: Metrics in one matrix; with more its cells are too small to tell apart.
@@ -41,19 +44,26 @@ _WRITTEN = 15
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CorrelationMatrix:
-    """Correlations of the metrics of one run.
+    """Correlations of the metrics of one run over its steps, or of columns over many runs.
 
     Attributes:
         names: Metric names, length ``M``.
-        coefficients: Pearson's r, shape ``(M, M)``; NaN where the data say nothing.
-        pairs: Steps at which both metrics are finite, shape ``(M, M)``.
+        coefficients: Pearson's r or Spearman's rho, shape ``(M, M)``; NaN where the data say
+            nothing.
+        pairs: Steps (or runs) at which both are finite, shape ``(M, M)``.
         total: Metrics there are; more than ``names`` when some were left out.
+        p_values: Two-sided, shape ``(M, M)``; ``None`` over steps, which depend on one another.
+        method: Which coefficient it is.
+        over: What the pairs are: ``"steps"`` or ``"runs"``.
     """
 
     names: tuple[str, ...]
     coefficients: NDArray[np.float64]
     pairs: NDArray[np.int64]
     total: int
+    p_values: NDArray[np.float64] | None = None
+    method: Method = "pearson"
+    over: str = "steps"
 
 
 def correlation_matrix(
@@ -73,6 +83,36 @@ def correlation_matrix(
     )
 
 
+def correlation_matrix_of_runs(
+    columns: Mapping[str, Column],
+    *,
+    method: Method = "spearman",
+    clustered: bool = True,
+    max_metrics: int = MAX_METRICS,
+) -> CorrelationMatrix:
+    """Return the correlation of every pair of params and results over the runs that have both.
+
+    Args:
+        columns: By name, one value a run each; those of names and those that do not vary are
+            left out.
+        method: ``"spearman"`` for any monotone relation, ``"pearson"`` for straight ones.
+        clustered: Whether columns that go together become neighbours.
+        max_metrics: Columns at most; those left out are counted in the note.
+    """
+    usable = {name: one for name, one in columns.items() if one.is_number and one.varies}
+    chosen = {name: one.values for name, one in islice(usable.items(), max_metrics)}
+    found = correlations(chosen, method=method, clustered=clustered)
+    return CorrelationMatrix(
+        names=found.names,
+        coefficients=found.coefficients,
+        pairs=found.pairs,
+        total=len(usable),
+        p_values=found.p_values,
+        method=method,
+        over="runs",
+    )
+
+
 def correlation_matrix_dict(matrix: CorrelationMatrix, *, theme: Theme = "dark") -> FigureDict:
     """Draw the matrix as a plain dict with typed arrays."""
     figure: FigureDict = encode(_draw(matrix, theme))
@@ -89,12 +129,9 @@ def correlation_matrix_figure(matrix: CorrelationMatrix, *, theme: Theme = "dark
 
 
 def _draw(matrix: CorrelationMatrix, theme: Theme) -> FigureDict:
-    title = "Correlation of metrics"
+    title = "Correlation of metrics" if matrix.over == "steps" else "Correlation over runs"
     if len(matrix.names) < 2:
-        reason = (
-            f"A correlation needs at least two metrics. This run has {len(matrix.names) or 'none'}"
-        )
-        return empty_figure(reason, title=title, theme=theme)
+        return empty_figure(_too_few(matrix), title=title, theme=theme)
     layout = base_layout(theme, title, note=_note(matrix)) | {
         "xaxis": _names_axis(matrix.names) | {"tickangle": -45 if _is_wide(matrix) else 0},
         "yaxis": _names_axis(matrix.names) | {"autorange": "reversed"},
@@ -102,20 +139,31 @@ def _draw(matrix: CorrelationMatrix, theme: Theme) -> FigureDict:
         "plot_bgcolor": TOKENS[theme]["hairline"],
         "height": max(420, 160 + 28 * len(matrix.names)),
     }
+    # A click tells the place of a cell; the names as they were logged stand here.
+    layout["meta"]["names"] = list(matrix.names)
     written = [_numbers(matrix, theme)] if len(matrix.names) <= _WRITTEN else []
     return {"data": [_cells(matrix, theme), *written], "layout": layout}
 
 
 def _note(matrix: CorrelationMatrix) -> str:
-    note = "Pearson's r over the steps both metrics have; blank where these say nothing"
+    name = "Pearson's r" if matrix.method == "pearson" else "Spearman's ρ"
+    what = "steps both metrics have" if matrix.over == "steps" else "runs that have both"
+    note = f"{name} over the {what}; blank where these say nothing"
     if len(matrix.names) < matrix.total:
         note += f"; {len(matrix.names)} of {matrix.total:,} metrics shown"
     return note
 
 
+def _too_few(matrix: CorrelationMatrix) -> str:
+    count = len(matrix.names) or "none"
+    if matrix.over == "steps":
+        return f"A correlation needs at least two metrics. This run has {count}"
+    return f"A correlation needs two columns of numbers that vary. These runs have {count}"
+
+
 def _is_wide(matrix: CorrelationMatrix) -> bool:
     """Return whether the names do not fit side by side."""
-    return sum(map(len, matrix.names)) > 90
+    return sum(map(len, matrix.names)) > 60
 
 
 def _names_axis(names: tuple[str, ...]) -> dict[str, Any]:
@@ -140,16 +188,34 @@ def _cells(matrix: CorrelationMatrix, theme: Theme) -> dict[str, Any]:
         "x": labels,
         "y": labels,
         "z": matrix.coefficients.astype(np.float32),
-        "customdata": matrix.pairs.astype(np.int32),
+        "customdata": _details(matrix),
         "zmin": -1,
         "zmax": 1,
         "colorscale": diverging(theme),
         "xgap": 1,
         "ygap": 1,
         "hoverongaps": True,
-        "hovertemplate": "%{y}<br>%{x}<br>r = %{z:.3f}, n = %{customdata}<extra></extra>",
-        "colorbar": {"title": {"text": "r"}, "outlinewidth": 0, "thickness": 12},
+        "hovertemplate": _hover(matrix),
+        "colorbar": {"title": {"text": _sign(matrix)}, "outlinewidth": 0, "thickness": 12},
     }
+
+
+def _sign(matrix: CorrelationMatrix) -> str:
+    return "r" if matrix.method == "pearson" else "ρ"
+
+
+def _details(matrix: CorrelationMatrix) -> NDArray[Any]:
+    """Return what only the tooltip tells: n, and p where it means something."""
+    if matrix.p_values is None:
+        return matrix.pairs.astype(np.int32)
+    return np.stack((matrix.pairs.astype(np.float64), matrix.p_values), axis=-1)
+
+
+def _hover(matrix: CorrelationMatrix) -> str:
+    start = f"%{{y}}<br>%{{x}}<br>{_sign(matrix)} = %{{z:.3f}}, "
+    if matrix.p_values is None:
+        return start + "n = %{customdata}<extra></extra>"
+    return start + "n = %{customdata[0]:.0f}, p = %{customdata[1]:.2~g}<extra></extra>"
 
 
 def _numbers(matrix: CorrelationMatrix, theme: Theme) -> dict[str, Any]:

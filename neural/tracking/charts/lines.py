@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from neural.tracking.charts.positions import Points, View, XAxis, place, positions, window
 from neural.tracking.downsampling import Reduction, downsample
 from neural.tracking.records import Series
+from neural.tracking.smoothing import as_floats
 from neural.tracking.smoothing_along import smooth_along
 
-__all__ = ["Counts", "Curve", "Line", "View", "XAxis", "line", "visible_values"]
+__all__ = ["Counts", "Curve", "Line", "View", "XAxis", "line", "placed_values", "visible_values"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -168,6 +169,23 @@ def line(
             unplaced=points.unplaced,
         ),
     )
+
+
+def placed_values(
+    series: Series, view: View, *, start: float | None = None, along: Series | None = None
+) -> tuple[Floats, Floats]:
+    """Return positions on screen and values of a whole series, smoothed as the view says.
+
+    What a group is reckoned from; arguments as for :func:`line`. Points that a logarithmic
+    axis cannot show are left out.
+    """
+    x = positions(series, view.x, start=start, along=along)
+    value = as_floats(series.value)
+    if view.smoothing:
+        value = smooth_along(x, value, view.kind, view.smoothing)
+    points = place(x, value, view)
+    shown = np.where(points.below_axis(view), np.nan, points.value)
+    return as_floats(points.position), shown
 
 
 def visible_values(

@@ -14,7 +14,7 @@ from neural.tracking.charts.figures import compact_floats, compact_integers
 from neural.tracking.charts.lines import Curve, Line, View
 from neural.tracking.charts.theme import RunStyle, Theme, short_label
 
-__all__ = ["Axes", "axes", "elapsed_unit", "gap_axis", "line_traces"]
+__all__ = ["Axes", "axes", "elapsed_unit", "gap_axis", "line_traces", "trace_uid"]
 
 #: Up to this many points each one is marked; more would hide the line.
 _MARKED = 40
@@ -126,7 +126,7 @@ def line_traces(
     """
     shared = {
         "type": "scatter",
-        "legendgroup": _uid(line.key),
+        "legendgroup": trace_uid(line.key),
         "showlegend": False,
         "xaxis": "x" if panel == 1 else f"x{panel}",
         "yaxis": "y" if panel == 1 else f"y{panel}",
@@ -163,16 +163,21 @@ def line_traces(
     return [*traces, shared | named]
 
 
-def _uid(key: str, part: str = "") -> str:
-    """Return a name that plotly.js can use in a CSS selector, whatever the key is."""
+def trace_uid(key: str, part: str = "") -> str:
+    """Return a name that plotly.js can use in a CSS selector, whatever the key is.
+
+    Args:
+        key: What the line stands for.
+        part: Which part of it the trace is.
+    """
     digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
     return f"t{digest}{part}"
 
 
 def _identity(line: Line, style: RunStyle, part: str) -> dict[str, Any]:
     return {
-        "uid": _uid(line.key, part),
-        "meta": {"key": line.key, "part": part, "slot": style.slot},
+        "uid": trace_uid(line.key, part),
+        "meta": {"key": line.key, "part": part, "slot": style.slot, "name": line.label},
     }
 
 

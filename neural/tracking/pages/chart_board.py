@@ -11,61 +11,27 @@ from typing import Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
-from dash_bootstrap_components import Checklist, RadioItems
 
 from neural.tracking.pages.addresses import plain_id
-from neural.tracking.pages.board_view import MOST_SMOOTHING, X_AXES, BoardView
-from neural.tracking.pages.chart_data import ChartRun, blank
+from neural.tracking.pages.board_view import BoardView
+from neural.tracking.pages.chart_board_controls import controls
+from neural.tracking.pages.chart_board_ids import BoardIds
+from neural.tracking.pages.chart_data import ChartRun
 from neural.tracking.pages.metric_sections import (
-    ChartPage,
-    Section,
-    chart_page,
-    matching,
+    BoardPage,
+    Found,
+    SectionPage,
+    board_page,
+    search_names,
     sections,
 )
 from neural.tracking.ui.attributes import attributes
-from neural.tracking.ui.components import empty_state, graph, labelled
+from neural.tracking.ui.components import empty_state
 from neural.tracking.ui.icons import icon
 
-__all__ = ["BoardIds", "board", "board_list", "pager_text"]
+__all__ = ["CHART_HEIGHT_PX", "BoardIds", "board", "board_list"]
 
 CHART_HEIGHT_PX = 240
-
-
-class BoardIds:
-    """Ids of one board; the prefix tells boards of different pages apart.
-
-    Args:
-        prefix: Of all ids.
-    """
-
-    def __init__(self, prefix: str) -> None:
-        self.prefix = prefix
-        self.smoothing = f"{prefix}-smoothing"
-        self.x = f"{prefix}-x"
-        self.log = f"{prefix}-log"
-        self.search = f"{prefix}-search"
-        self.previous = f"{prefix}-previous"
-        self.next = f"{prefix}-next"
-        self.pager = f"{prefix}-pager"
-        self.list = f"{prefix}-list"
-        #: Store: the runs, as ``ChartRun`` lists.
-        self.runs = f"{prefix}-runs"
-        #: Store: what tells one state of the runs from the next.
-        self.revision = f"{prefix}-revision"
-        #: Store: search, page and sections of the list, and what it was made from.
-        self.shown = f"{prefix}-shown"
-        self.updated = f"{prefix}-updated"
-        #: Store: ``{"path", "state"}``, what of the address is not the board's.
-        self.base = f"{prefix}-base"
-
-    def toggle(self, index: Any) -> dict[str, Any]:
-        """Return the id of the heading of a section, by its place in the list."""
-        return {"type": f"{self.prefix}-toggle", "index": index}
-
-    def chart(self, part: str, metric: Any) -> dict[str, Any]:
-        """Return the id of a part of a chart: ``graph``, ``note``, ``seen`` or ``mark``."""
-        return {"type": f"{self.prefix}-{part}", "index": metric}
 
 
 def board(
@@ -77,6 +43,7 @@ def board(
     path: str,
     base: Mapping[str, Any],
     revision: Mapping[str, str] | None = None,
+    groups: Mapping[str, str] | None = None,
 ) -> html.Div:
     """Return controls and charts; the charts are empty until they come into sight.
 
@@ -88,6 +55,8 @@ def board(
         path: Path of the page, the prefix included.
         base: State in the address that is not the board's.
         revision: What the manager says of the runs' state right now.
+        groups: By what the runs can be put together, and what to call that; ``None`` offers
+            nothing.
     """
     listed, shown = board_list(ids, names, view)
     return html.Div(
@@ -96,81 +65,15 @@ def board(
             dcc.Store(id=ids.revision, data=dict(revision or {})),
             dcc.Store(id=ids.shown, data=shown),
             dcc.Store(id=ids.base, data={"path": path, "state": dict(base)}),
-            _controls(ids, view),
+            dcc.Store(id=ids.view, data=view.look()),
+            dcc.Store(id=ids.act),
+            dcc.Store(id=ids.ask),
+            dcc.Store(id=ids.answer),
+            controls(ids, view, names, groups or {}),
             html.Div(listed, id=ids.list, className="aq-sections"),
         ],
         className="aq-board",
-    )
-
-
-def _controls(ids: BoardIds, view: BoardView) -> html.Div:
-    smoothing = dcc.Slider(
-        id=ids.smoothing,
-        min=0,
-        max=MOST_SMOOTHING,
-        step=0.001,
-        value=view.smoothing,
-        marks=None,
-        updatemode="mouseup",
-    )
-    # Not Dash's own radio buttons and check boxes: they call themselves a list box.
-    x = RadioItems(
-        id=ids.x,
-        options=[{"value": value, "label": label} for value, label in X_AXES.items()],
-        value=view.x,
-        inline=True,
-        className="aq-segments",
-        inputClassName="btn-check",
-        labelClassName="btn btn-outline-primary",
-        labelCheckedClassName="active",
-    )
-    log = Checklist(
-        id=ids.log,
-        options=[{"value": "log", "label": "Logarithmic"}],
-        value=["log"] if view.log_y else [],
-        className="aq-checks",
-    )
-    search = dcc.Input(
-        id=ids.search,
-        type="text",
-        value=view.search,
-        debounce=0.3,
-        placeholder="Search metrics",
-    )
-    return html.Div(
-        [
-            html.Div(labelled("Smoothing", smoothing), className="aq-control-wide"),
-            labelled("X axis", x),
-            labelled("Y axis", log),
-            html.Div(labelled("Metrics", search), className="aq-control-search"),
-            html.Div(className="aq-spacer"),
-            _pager(ids),
-        ],
-        className="aq-controls",
-    )
-
-
-def _pager(ids: BoardIds) -> html.Div:
-    def step(button_id: str, label: str, turned: str) -> html.Button:
-        return html.Button(
-            icon("chevron"),
-            id=button_id,
-            type="button",
-            className=f"aq-icon-button {turned}",
-            title=label,
-            **attributes(aria_label=label),
-        )
-
-    return html.Div(
-        [
-            html.Time(
-                id=ids.updated, className="aq-hint", hidden=True, **attributes(data_verb="updated")
-            ),
-            html.Span(id=ids.pager, className="aq-number aq-muted", role="status"),
-            step(ids.previous, "Charts before these", "aq-turn-left"),
-            step(ids.next, "Charts after these", "aq-turn-right"),
-        ],
-        className="aq-pager",
+        **attributes(data_board=ids.prefix),
     )
 
 
@@ -182,45 +85,44 @@ def board_list(
     Args:
         ids: Ids of the board.
         names: All metrics of the runs.
-        view: Search, page and toggled sections.
+        view: Search, pages, pinned metrics and toggled sections.
 
     Returns:
-        The sections, and ``{"search", "number", "toggled", "sections", "names", "text",
-        "pages"}`` for the board's ``shown`` store.
+        The sections, and for the board's ``shown`` store the state of the list as in the
+        address, with ``"sections"`` (their names, and their metrics that have a chart),
+        ``"names"`` (which metrics there are), ``"pages"`` and what stands beside the search.
     """
-    groups = sections(matching(names, view.search))
-    closed = view.closed([group.name for group in groups])
-    page = chart_page(groups, closed, view.number)
+    found = search_names(names, view.search)
+    groups = sections(found.names, view.pinned)
+    page = board_page(
+        groups, view.closed([group.name for group in groups]), dict(view.pages), view.number
+    )
     shown = {
-        "search": view.search,
-        "number": page.number,
-        "toggled": list(view.toggled),
-        "sections": [group.name for group, _ in page.groups],
+        **{key: view.state()[key] for key in ("q", "at", "toggled", "pin")},
+        "page": page.number,
+        "sections": [[one.section.name, list(one.drawn)] for one in page.listed],
         "names": plain_id("\0".join(names)),
-        "text": pager_text(page),
+        "text": _sections_text(page),
         "pages": page.pages,
+        "found": _found_text(found, names, view.search),
+        "problem": found.problem,
     }
     if not groups:
         return [_nothing(names, view.search)], shown
+    own = {metric: dict(one) for metric, one in view.own}
     listed: list[Component] = [
-        _section(ids, place, group, drawn) for place, (group, drawn) in enumerate(page.groups)
+        _section(ids, place, one, view, own) for place, one in enumerate(page.listed)
     ]
-    if page.unlisted:
-        more = f"{page.unlisted:,} more closed sections are not listed: search for a metric."
-        listed.append(html.P(more, className="aq-hint"))
     return listed, shown
 
 
-def pager_text(page: ChartPage) -> str:
-    """Return which charts of how many are shown.
+def _sections_text(page: BoardPage) -> str:
+    """Return which page of sections is shown, where there are several."""
+    return f"Sections {page.number:,} of {page.pages:,}" if page.pages > 1 else ""
 
-    Example:
-        >>> pager_text(ChartPage((), 1, 4, 1, 12, 43))
-        'Charts 1–12 of 43'
-    """
-    if not page.total:
-        return "No charts"
-    return f"Charts {page.first:,}–{page.last:,} of {page.total:,}"
+
+def _found_text(found: Found, names: Sequence[str], search: str) -> str:
+    return f"{len(found.names):,} of {len(names):,} metrics" if search.strip() else ""
 
 
 def _nothing(names: Sequence[str], search: str) -> Component:
@@ -232,44 +134,99 @@ def _nothing(names: Sequence[str], search: str) -> Component:
     return empty_state("No metrics", why, snippet=call)
 
 
-def _section(ids: BoardIds, place: int, group: Section, drawn: Sequence[str]) -> html.Section:
-    heading = html.H2(
-        html.Button(
-            [
-                icon("chevron"),
-                html.Span(group.name, className="aq-section-name"),
-                html.Span(f"{len(group.metrics):,}", className="aq-count"),
-            ],
-            id=ids.toggle(place),
-            type="button",
-            className="aq-section-toggle",
-            **attributes(aria_expanded="true" if drawn else "false"),
-        )
+def _section(
+    ids: BoardIds, place: int, one: SectionPage, view: BoardView, own: Mapping[str, Any]
+) -> html.Section:
+    group = one.section
+    toggle = html.Button(
+        [
+            icon("chevron"),
+            html.Span(group.name, className="aq-section-name"),
+            html.Span(f"{len(group.metrics):,}", className="aq-count"),
+        ],
+        id=ids.toggle(place),
+        type="button",
+        className="aq-section-toggle",
+        **attributes(aria_expanded="true" if one.drawn else "false"),
     )
-    charts = [_chart(ids, metric) for metric in drawn]
+    head = html.Div([html.H2(toggle), *_turns(one)], className="aq-section-head")
+    charts = [
+        _chart(ids, metric, own.get(metric, {}), metric in view.pinned) for metric in one.drawn
+    ]
     body = [html.Div(charts, className="aq-grid-charts")] if charts else []
-    return html.Section([heading, *body], className="aq-section")
+    return html.Section([head, *body], className="aq-section")
 
 
-def _chart(ids: BoardIds, metric: str) -> html.Section:
-    index = plain_id(metric)
-    drawing = graph(
-        ids.chart("graph", index),
-        blank(),
-        label=f"Chart of {metric}",
-        style={"height": f"{CHART_HEIGHT_PX}px"},
+def _turns(one: SectionPage) -> list[Component]:
+    """Return the arrows that lead through the charts of a section with several pages."""
+    if one.pages <= 1:
+        return []
+    text = f"{one.first:,}–{one.last:,} of {len(one.section.metrics):,}"
+    turns = [
+        _act(
+            "chevron",
+            f"{label} of {one.section.name}",
+            f"aq-icon-button {turned}",
+            "turn",
+            disabled=not 1 <= number <= one.pages,
+            data_value=f"{number}:{one.section.name}",
+        )
+        for label, turned, number in (
+            ("Charts before these", "aq-turn-left", one.number - 1),
+            ("Charts after these", "aq-turn-right", one.number + 1),
+        )
+    ]
+    words = html.Span(text, className="aq-number aq-muted")
+    return [html.Div([words, *turns], className="aq-pager")]
+
+
+def _act(
+    icon_name: str, label: str, class_name: str, act: str, *, disabled: bool = False, **more: str
+) -> html.Button:
+    """Return a button that ``assets/js/charts_menu.js`` does the work of."""
+    return html.Button(
+        icon(icon_name),
+        type="button",
+        disabled=disabled,
+        className=class_name,
+        title=label,
+        **attributes(aria_label=label, data_act=act, **more),
     )
+
+
+def _chart(ids: BoardIds, metric: str, own: Mapping[str, Any], is_pinned: bool) -> html.Section:
+    index = plain_id(metric)
+    pin = "Unpin" if is_pinned else "Pin"
+    small = "aq-icon-button aq-chart-button"
+    acts = [
+        _act(
+            "pin",
+            f"{pin} {metric}",
+            small,
+            "pin",
+            data_value=metric,
+            aria_pressed="true" if is_pinned else "false",
+        ),
+        _act("expand", f"{metric} over the full screen", small, "full", aria_pressed="false"),
+        _act("settings", f"Settings and export of {metric}", small, "menu"),
+    ]
     return html.Section(
         [
             html.Div(
                 [
                     html.H3(metric, title=metric, className="aq-chart-name"),
-                    html.Span(id=ids.chart("note", index), className="aq-chart-note"),
+                    html.Div(acts, className="aq-chart-acts"),
                 ],
                 className="aq-chart-head",
             ),
-            drawing,
+            html.Div(id=ids.chart("note", index), className="aq-chart-note"),
+            html.Div(
+                id=ids.chart("slot", index),
+                className="aq-chart-slot",
+                style={"height": f"{CHART_HEIGHT_PX}px"},
+            ),
             dcc.Store(id=ids.chart("seen", index)),
+            dcc.Store(id=ids.chart("own", index), data=dict(own)),
             dcc.Store(id=ids.chart("mark", index)),
         ],
         className="aq-card aq-chart",

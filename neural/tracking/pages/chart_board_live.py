@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dash import ALL, MATCH, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from neural.errors import NotFoundError
-from neural.tracking.charts.theme import Theme
-from neural.tracking.pages.board_view import BoardView, smoothing_of
-from neural.tracking.pages.chart_board import BoardIds, board_list
-from neural.tracking.pages.chart_data import ChartData, ChartRun, changes, mark
+from neural.tracking.pages.board_view import BoardView
+from neural.tracking.pages.chart_answers import answer
+from neural.tracking.pages.chart_board import board_list
+from neural.tracking.pages.chart_board_groups import group_labels, rows_of
+from neural.tracking.pages.chart_board_ids import BoardIds
+from neural.tracking.pages.chart_board_state import board_address, look_of, moved
+from neural.tracking.pages.chart_data import Chart, ChartData, ChartRun
+from neural.tracking.pages.chart_updates import chart_graph, note_of, tick, update
 from neural.tracking.ui.callbacks import callback, in_browser
-from neural.tracking.ui.page import AppContext, ShellIds, search_string
+from neural.tracking.ui.page import AppContext, ShellIds
 
-__all__ = ["all_names", "board_address", "draw", "moved", "register_board"]
+__all__ = ["all_names", "register_board"]
 
 
 def all_names(context: AppContext, runs: Sequence[ChartRun]) -> list[str]:
@@ -32,84 +37,60 @@ def all_names(context: AppContext, runs: Sequence[ChartRun]) -> list[str]:
     return sorted(uses, key=lambda name: -uses[name])
 
 
-def moved(shown: Mapping[str, Any], cause: Any, search: str) -> BoardView:
-    """Return the list of charts that a click or a search asks for.
-
-    Args:
-        shown: State of the list on screen.
-        cause: ``"previous"``, ``"next"``, the place of a section that was toggled, or
-            ``None`` for a search or new data.
-        search: What stands in the search field.
-    """
-    view = BoardView(search=search, number=int(shown["number"]), toggled=tuple(shown["toggled"]))
-    if isinstance(cause, int):
-        return view.toggle(shown["sections"][cause])
-    if cause in ("previous", "next"):
-        number = view.number + (1 if cause == "next" else -1)
-        return BoardView(search=search, number=number, toggled=view.toggled)
-    if search != shown["search"]:
-        return BoardView(search=search, toggled=view.toggled)
-    return view
-
-
-def draw(
-    charts: ChartData,
-    metric: str,
-    runs: Sequence[ChartRun],
-    view: BoardView,
-    theme: Theme,
-    before: Mapping[str, Any] | None,
-    revisions: Mapping[str, str] | None = None,
-) -> tuple[Any, str, dict[str, Any]]:
-    """Return what to send to one chart: a figure, a patch of it, or nothing.
-
-    Args:
-        charts: Where the charts come from.
-        metric: Metric of the chart.
-        runs: Runs of the board.
-        view: What the controls say.
-        theme: Theme in force.
-        before: Mark of the chart on screen; ``None`` if it is blank.
-        revisions: See :meth:`ChartData.chart`.
-
-    Returns:
-        Figure, patch or ``no_update``; the note under it; its mark.
-    """
-    figure, note = charts.chart(metric, runs, view.chart(), theme, revisions)
-    now = mark(figure)
-    if before == now:
-        return no_update, note, now
-    patch = changes(figure, before, now) if before else None
-    return figure if patch is None else patch, note, now
-
-
-def board_address(
-    base: Mapping[str, Any], shown: Mapping[str, Any], view: BoardView
-) -> dict[str, str]:
-    """Return the address of a board for the shell's ``VIEW`` store.
-
-    Args:
-        base: ``{"path", "state"}`` of the page.
-        shown: State of the list of charts.
-        view: What the controls say.
-    """
-    whole = BoardView(
-        smoothing=view.smoothing,
-        x=view.x,
-        log_y=view.log_y,
-        search=shown["search"],
-        number=shown["number"],
-        toggled=tuple(shown["toggled"]),
-    )
-    search = search_string({**base["state"], **whole.state()})
-    return {"search": search, "path": base["path"]}
-
-
 def register_board(app: Dash, context: AppContext, ids: BoardIds) -> None:
     """Connect the board of ``ids``."""
+    charts = ChartData(context.manager)
+    _register_controls(app, ids)
     _register_list(app, context, ids)
-    _register_charts(app, context, ids)
+    _register_charts(app, context, ids, charts)
+    _register_tick(app, context, ids, charts)
     _register_address(app, ids)
+    _register_answers(app, context, ids, charts)
+
+
+def _register_controls(app: Dash, ids: BoardIds) -> None:
+    in_browser(
+        app,
+        "aquariumCharts",
+        "view",
+        Output(ids.view, "data"),
+        Output(f"{ids.smoothing}-amounts", "data-by"),
+        Output(f"{ids.x_metric}-field", "hidden"),
+        Output(f"{ids.group}-how", "hidden"),
+        Input(ids.smoothing, "value"),
+        Input(ids.kind, "value"),
+        Input(ids.width, "value"),
+        Input(ids.x, "value"),
+        Input(ids.x_metric, "value"),
+        Input(ids.axes, "value"),
+        Input(ids.group, "value"),
+        Input(ids.statistic, "value"),
+        Input(ids.band, "value"),
+        Input(ids.members, "value"),
+        State(ids.view, "data"),
+        prevent_initial_call=True,
+    )
+    in_browser(
+        app,
+        "aquariumCharts",
+        "updated",
+        Output(ids.updated, "data-since"),
+        Output(ids.updated, "hidden"),
+        Input(ids.revision, "data"),
+        prevent_initial_call=True,
+    )
+    in_browser(
+        app,
+        "aquariumCharts",
+        "shown",
+        Output(ids.pager, "children"),
+        Output(ids.previous, "disabled"),
+        Output(ids.next, "disabled"),
+        Output(ids.found, "children"),
+        Output(ids.found, "data-problem"),
+        Input(ids.shown, "data"),
+    )
+    in_browser(app, "aquariumCharts", "answer", Input(ids.answer, "data"))
 
 
 def _register_list(app: Dash, context: AppContext, ids: BoardIds) -> None:
@@ -134,81 +115,133 @@ def _register_list(app: Dash, context: AppContext, ids: BoardIds) -> None:
         Input(ids.toggle(ALL), "n_clicks"),
         Input(ids.previous, "n_clicks"),
         Input(ids.next, "n_clicks"),
+        Input(ids.act, "data"),
         Input(ids.revision, "data"),
         State(ids.shown, "data"),
         State(ids.runs, "data"),
+        State(ids.chart("seen", ALL), "data"),
+        State(ids.chart("own", ALL), "data"),
         prevent_initial_call=True,
     )
     def _list(search: str | None, *args: Any) -> tuple[Any, Any]:
-        shown, runs = args[-2:]
-        view = moved(shown, _cause(ids), search or "")
+        act, (shown, runs, seen, own) = args[3], args[-4:]
+        view = moved(shown, _cause(ids, act), search or "")
+        view = replace(view, own=tuple((m, tuple(o.items())) for m, o in _own(seen, own).items()))
         names = all_names(context, [ChartRun(*run) for run in runs])
         listed, now = board_list(ids, names, view)
         if now == shown:
             raise PreventUpdate
         return listed, now
 
-    in_browser(
-        app,
-        "aquariumCharts",
-        "updated",
-        Output(ids.updated, "data-since"),
-        Output(ids.updated, "hidden"),
-        Input(ids.revision, "data"),
-        prevent_initial_call=True,
-    )
-    in_browser(
-        app,
-        "aquariumCharts",
-        "shown",
-        Output(ids.pager, "children"),
-        Output(ids.previous, "disabled"),
-        Output(ids.next, "disabled"),
-        Input(ids.shown, "data"),
-    )
 
-
-def _cause(ids: BoardIds) -> Any:
+def _cause(ids: BoardIds, act: Any) -> Any:
     """Return which control was used, as :func:`moved` takes it."""
     cause = ctx.triggered_id
     if isinstance(cause, Mapping):
         # Headings that were only just put on the page come here without a click.
         return cause["index"] if ctx.triggered[0]["value"] else None
-    return {ids.previous: "previous", ids.next: "next"}.get(cause)
+    return {ids.previous: "previous", ids.next: "next", ids.act: act}.get(cause)
 
 
-def _register_charts(app: Dash, context: AppContext, ids: BoardIds) -> None:
-    charts = ChartData(context.manager)
+def _own(seen: Sequence[Any], own: Sequence[Any]) -> dict[str, Any]:
+    """Return what charts have of their own, by metric."""
+    pairs = zip(seen, own, strict=False)
+    return {one["metric"]: mine for one, mine in pairs if one and mine}
+
+
+def _register_charts(app: Dash, context: AppContext, ids: BoardIds, charts: ChartData) -> None:
+    def made(seen: Any, state: Any, own: Any, theme: Any, *more: Any) -> Chart:
+        runs, revision, shown = more
+        chosen = [ChartRun(*run) for run in runs]
+        look = look_of(state, seen, own, shown, _labels(context, chosen, state))
+        return charts.chart(seen["metric"], chosen, look, theme or "dark", revision or None)
+
+    @callback(
+        app,
+        Output(ids.chart("slot", MATCH), "children"),
+        Output(ids.chart("note", MATCH), "children"),
+        Output(ids.chart("mark", MATCH), "data"),
+        Input(ids.chart("seen", MATCH), "data"),
+        State(ids.view, "data"),
+        State(ids.chart("own", MATCH), "data"),
+        State(ShellIds.THEME, "data"),
+        State(ids.runs, "data"),
+        State(ids.revision, "data"),
+        State(ids.shown, "data"),
+        State(ids.chart("mark", MATCH), "id"),
+        prevent_initial_call=True,
+    )
+    def _mount(seen: Any, *args: Any) -> tuple[Any, Any, Any]:
+        if not seen:
+            raise PreventUpdate
+        chart = made(seen, *args[:-1])
+        return (
+            chart_graph(ids, args[-1]["index"], seen["metric"], chart),
+            note_of(chart),
+            chart.mark,
+        )
 
     @callback(
         app,
         Output(ids.chart("graph", MATCH), "figure"),
-        Output(ids.chart("note", MATCH), "children"),
-        Output(ids.chart("mark", MATCH), "data"),
-        Input(ids.chart("seen", MATCH), "data"),
-        Input(ids.smoothing, "value"),
-        Input(ids.x, "value"),
-        Input(ids.log, "value"),
-        Input(ids.revision, "data"),
+        Output(ids.chart("note", MATCH), "children", allow_duplicate=True),
+        Output(ids.chart("mark", MATCH), "data", allow_duplicate=True),
+        Input(ids.view, "data"),
+        Input(ids.chart("own", MATCH), "data"),
         Input(ShellIds.THEME, "data"),
+        State(ids.chart("seen", MATCH), "data"),
         State(ids.runs, "data"),
+        State(ids.revision, "data"),
+        State(ids.shown, "data"),
         State(ids.chart("mark", MATCH), "data"),
         prevent_initial_call=True,
     )
-    def _draw(
-        metric: str | None,
-        smoothing: Any,
-        x: Any,
-        log: Any,
-        revision: Any,
-        theme: Any,
-        *state: Any,
-    ) -> tuple[Any, str, Any]:
-        if metric is None:  # not in sight yet
+    def _redraw(
+        state: Any, own: Any, theme: Any, seen: Any, runs: Any, *more: Any
+    ) -> tuple[Any, Any, Any]:
+        revision, shown, before = more
+        if not seen:
             raise PreventUpdate
-        runs, before = [ChartRun(*run) for run in state[0]], state[1]
-        view = BoardView(smoothing=smoothing_of(smoothing), x=x, log_y="log" in (log or ()))
-        return draw(charts, metric, runs, view, theme or "dark", before, revision or None)
+        chart = made(seen, state, own, theme, runs, revision, shown)
+        if before == chart.mark:
+            return no_update, note_of(chart), no_update
+        return update(chart, before), note_of(chart), chart.mark
+
+
+def _labels(
+    context: AppContext, runs: Sequence[ChartRun], state: Mapping[str, Any]
+) -> dict[str, str]:
+    by = BoardView.from_state(state).group.by
+    return group_labels(rows_of(context, [run.id for run in runs]), by) if by else {}
+
+
+def _register_tick(app: Dash, context: AppContext, ids: BoardIds, charts: ChartData) -> None:
+    @callback(
+        app,
+        Output(ids.chart("graph", ALL), "figure", allow_duplicate=True),
+        Output(ids.chart("note", ALL), "children", allow_duplicate=True),
+        Output(ids.chart("mark", ALL), "data", allow_duplicate=True),
+        Input(ids.revision, "data"),
+        State(ids.view, "data"),
+        State(ShellIds.THEME, "data"),
+        State(ids.runs, "data"),
+        State(ids.shown, "data"),
+        State(ids.chart("graph", ALL), "id"),
+        State(ids.chart("mark", ALL), "id"),
+        State(ids.chart("mark", ALL), "data"),
+        State(ids.chart("seen", ALL), "data"),
+        State(ids.chart("own", ALL), "data"),
+        prevent_initial_call=True,
+    )
+    def _tick(revision: Any, state: Any, theme: Any, runs: Any, shown: Any, *cards: Any) -> Any:
+        chosen = [ChartRun(*run) for run in runs]
+        labels = _labels(context, chosen, state)
+
+        def made(seen: Any, own: Any) -> Chart:
+            look = look_of(state, seen, own, shown, labels)
+            return charts.chart(seen["metric"], chosen, look, theme or "dark", revision)
+
+        return tick(made, *cards)
 
 
 def _register_address(app: Dash, ids: BoardIds) -> None:
@@ -216,12 +249,29 @@ def _register_address(app: Dash, ids: BoardIds) -> None:
         app,
         Output(ShellIds.VIEW, "data", allow_duplicate=True),
         Input(ids.shown, "data"),
-        Input(ids.smoothing, "value"),
-        Input(ids.x, "value"),
-        Input(ids.log, "value"),
+        Input(ids.view, "data"),
         Input(ids.base, "data"),
+        Input(ids.chart("own", ALL), "data"),
+        State(ids.chart("seen", ALL), "data"),
         prevent_initial_call=True,
     )
-    def _address(shown: Any, smoothing: Any, x: Any, log: Any, base: Any) -> dict[str, str]:
-        view = BoardView(smoothing=smoothing_of(smoothing), x=x, log_y="log" in (log or ()))
-        return board_address(base, shown, view)
+    def _address(shown: Any, state: Any, base: Any, own: Any, seen: Any) -> dict[str, str]:
+        return board_address(base, shown, state, _own(seen, own))
+
+
+def _register_answers(app: Dash, context: AppContext, ids: BoardIds, charts: ChartData) -> None:
+    @callback(
+        app,
+        Output(ids.answer, "data"),
+        Input(ids.ask, "data"),
+        State(ids.view, "data"),
+        State(ids.runs, "data"),
+        prevent_initial_call=True,
+    )
+    def _answer(ask: Any, state: Any, runs: Any) -> Any:
+        if not ask:
+            raise PreventUpdate
+        chosen = [ChartRun(*run) for run in runs]
+        look = look_of(state, ask, ask.get("own"))
+        look = replace(look, labels=_labels(context, chosen, state))
+        return answer(context, charts, ask, chosen, look)

@@ -1,52 +1,37 @@
-"""From the store to a chart of one metric over some runs, and what of it is new."""
+"""From the store to a chart of one metric over some runs."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import orjson
-from dash import Patch
+import numpy as np
 
-from neural.errors import NotFoundError
 from neural.tracking.charts.figures import FigureDict
-from neural.tracking.charts.lines import Line, View, line
-from neural.tracking.charts.run_comparison import MAX_LINES, RunComparison, run_comparison_dict
+from neural.tracking.charts.lines import Line, View, visible_values
+from neural.tracking.charts.regions import Region
+from neural.tracking.charts.run_comparison import (
+    MAX_LINES,
+    RunComparison,
+    comparison_layout,
+    run_comparison_dict,
+)
 from neural.tracking.charts.theme import Theme, run_styles
-from neural.tracking.downsampling import DEFAULT_COLUMNS
+from neural.tracking.charts.traces import axes, elapsed_unit
+from neural.tracking.pages.chart_group_lines import GroupLines, group_parts
+from neural.tracking.pages.chart_lines import ChartRun, DrawnTraces, LineCache
+from neural.tracking.pages.chart_looks import Look, coarseness, extent_of, padded, view_for
+from neural.tracking.pages.chart_marks import mark
 
 if TYPE_CHECKING:
     from neural.tracking.experiment_manager import ExperimentManager
+    from neural.tracking.records import Series
 
-__all__ = ["Chart", "ChartData", "ChartRun", "blank", "changes", "columns_for", "mark"]
+__all__ = ["Chart", "ChartData", "ChartRun", "Look"]
 
-#: Lines that are kept ready, some 40 kB each: a page of charts of a hundred runs.
-MOST_LINES = 2048
-
-#: Bytes of the arrays of a chart, some 220 kB as they travel: twenty lines of 1,000 points.
-MOST_BYTES = 160_000
-#: Pixel columns of a line, however many lines there are.
-FEWEST_COLUMNS = 25
-
-#: What of a trace changes while a run logs; all else makes it another chart.
-_ARRAYS = ("x", "y", "customdata", "text")
-
-
-class ChartRun(NamedTuple):
-    """A run as charts need it; travels to the browser and back as a list.
-
-    Attributes:
-        id: Of the run.
-        label: What people call it; no two of a page alike.
-        start: When it began, in seconds since the Unix epoch.
-    """
-
-    id: str
-    label: str
-    start: float | None
+#: Shares of the values that a clipped y axis leaves out below and above.
+CLIPPED = (0.05, 0.95)
 
 
 class Chart(NamedTuple):
@@ -55,10 +40,29 @@ class Chart(NamedTuple):
     Attributes:
         figure: As a plain dict.
         note: In words, what is not on screen; empty when everything is.
+        mark: What tells it from another, see :func:`neural.tracking.pages.chart_marks.mark`.
+        badges: What else is to be known of it, in a word or two each.
     """
 
     figure: FigureDict
     note: str
+    mark: dict[str, Any]
+    badges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scene:
+    """What one chart is made from: metric, runs and their state, view, lines."""
+
+    metric: str
+    runs: Sequence[ChartRun]
+    revisions: Mapping[str, str]
+    view: View
+    look: Look
+    lines: Sequence[tuple[ChartRun, Line]] = ()
+
+    def revision(self, run: ChartRun) -> str:
+        return self.revisions.get(run.id, "")
 
 
 class ChartData:
@@ -70,128 +74,142 @@ class ChartData:
 
     def __init__(self, manager: ExperimentManager) -> None:
         self._manager = manager
-        self._line = lru_cache(maxsize=MOST_LINES)(self._read_line)
+        self._cache = LineCache(manager)
+        self._groups = GroupLines(self._cache)
 
     def chart(
         self,
         metric: str,
         runs: Sequence[ChartRun],
-        view: View,
+        look: Look,
         theme: Theme,
         revisions: Mapping[str, str] | None = None,
+        regions: Sequence[Region] = (),
     ) -> Chart:
         """Return the chart of one metric; runs that never logged it get no line.
 
         Args:
             metric: Its name.
             runs: The runs, in the order of their colours.
-            view: Axes and smoothing.
+            look: Axes, smoothing, width.
             theme: Theme.
             revisions: What the manager said of the runs' state a moment ago; ``None`` asks it.
+            regions: Stretches to mark behind the lines.
         """
-        view = replace(view, columns=columns_for(len(runs), view))
         if revisions is None:
             revisions = self._manager.revision([run.id for run in runs])
-        found = [self._line(run, metric, view, revisions.get(run.id, "")) for run in runs]
-        lines = [line for line, _ in found if line is not None]
-        comparison = RunComparison(
-            metric=metric, lines=tuple(lines[:MAX_LINES]), view=view, total=len(lines)
+        scene = _Scene(
+            metric=metric,
+            runs=runs,
+            revisions=revisions,
+            view=view_for(len(runs), look),
+            look=look,
         )
-        styles = run_styles(run.id for run in runs)
-        figure = run_comparison_dict(comparison, theme=theme, styles=styles, compact=True)
-        # A tooltip of many lines covers a small chart; in small type it covers less.
-        figure["layout"]["hoverlabel"] = {"font": {"size": 11}}
-        # A range that was chosen on one kind of axis means nothing on another.
-        figure["layout"]["uirevision"] = f"{metric}|{view.x}|{view.log_y}"
-        return Chart(figure, _note(comparison, sum(hidden for _, hidden in found)))
+        found, hidden = self._lines(scene)
+        scene = replace(scene, lines=found[:MAX_LINES])
+        y_range, clipped = self._y_axis(scene)
+        comparison = RunComparison(
+            metric=metric,
+            lines=tuple(one for _, one in scene.lines),
+            view=scene.view,
+            total=len(found),
+            y_range=y_range,
+            clipped=clipped,
+            regions=tuple(regions),
+        )
+        figure, marks, words = self._figure(scene, comparison, theme)
+        _finish(figure, scene)
+        note = "; ".join(filter(None, [words or comparison.note(), coarseness(look, scene.view)]))
+        return Chart(figure, note, mark(figure, marks), _badges(comparison, look, hidden))
 
-    def _read_line(
-        self, run: ChartRun, metric: str, view: View, revision: str
-    ) -> tuple[Line | None, int]:
-        """Return a line, and how many values later ones of the same step or attempt hide.
+    def raw(self, metric: str, runs: Sequence[ChartRun]) -> list[tuple[ChartRun, Series]]:
+        """Return what the runs logged of a metric, as charts draw it: one value a step."""
+        found = []
+        for run in runs:
+            series = self._cache.series(run.id, metric)
+            if series is not None and series.step.size:
+                found.append((run, series))
+        return found
 
-        ``revision`` only tells a newer line from an older one.
-        """
-        try:
-            series = self._manager.metric(run.id, metric, view="drawn")
-            logged = self._manager.run(run.id).metrics.get(metric)
-        except NotFoundError:  # moved to the trash while somebody looks at it
+    def _lines(self, scene: _Scene) -> tuple[list[tuple[ChartRun, Line]], int]:
+        """Return all lines there are, and how many values are hidden in them."""
+        found = [
+            (run, self._cache.line(run, scene.metric, scene.view, scene.revision(run)))
+            for run in scene.runs
+        ]
+        lines = [(run, drawn) for run, (drawn, _) in found if drawn is not None]
+        return lines, sum(hidden for _, (_, hidden) in found)
+
+    def _figure(
+        self, scene: _Scene, comparison: RunComparison, theme: Theme
+    ) -> tuple[FigureDict, list[list[int]], str]:
+        """Return the figure, the marks of its traces, and a note in place of the usual one."""
+        view, lines, words = scene.view, comparison.lines, ""
+        if not lines:
+            return run_comparison_dict(comparison, theme=theme, compact=True), [], ""
+        unit = elapsed_unit(view, lines)
+        frame = axes(view, lines, unit=unit)
+        if scene.look.group.by:
+            groups = self._groups.curves(
+                scene.metric, scene.lines, scene.revisions, (view, scene.look)
+            )
+            parts, words = group_parts(groups, frame, theme)
+        else:
+            parts = self._run_parts(scene, unit, theme)
+        layout = comparison_layout(comparison, frame, theme, compact=True)
+        layout["meta"]["factor"] = frame.factor
+        data = [trace for traces, _ in parts for trace in traces]
+        return {"data": data, "layout": layout}, [one for _, marks in parts for one in marks], words
+
+    def _run_parts(self, scene: _Scene, unit: tuple[float, str], theme: Theme) -> list[DrawnTraces]:
+        styles = run_styles(run.id for run in scene.runs)
+        return [
+            self._cache.traces(
+                run, scene.metric, scene.view, scene.revision(run), (unit, theme, styles[run.id])
+            )
+            for run, _ in scene.lines
+        ]
+
+    def _y_axis(self, scene: _Scene) -> tuple[tuple[float, float] | None, int]:
+        """Return the ends of the y axis where they are not automatic, and what lies beyond."""
+        look, is_log = scene.look, scene.view.log_y
+        low, high = look.ends
+        if not look.clip and not look.shared and low is None and high is None:
             return None, 0
-        if not series.step.size:
+        lines = [one for _, one in scene.lines]
+        for metric in look.shared:
+            lines += [one for _, one in self._lines(replace(scene, metric=metric))[0]]
+        extent, values = extent_of(lines, is_log=is_log), self._visible(scene)
+        if extent is None:
             return None, 0
-        drawn = line(series, view, key=run.id, label=run.label, start=run.start)
-        # While the run goes on, one of the two may have been read a moment later.
-        return drawn, max(0, logged.count - series.step.size) if logged else 0
+        if look.clip and values.size:
+            bottom, top = np.quantile(values, CLIPPED)
+            extent = float(bottom), float(top)
+        automatic = padded(extent, is_log=is_log)
+        ends = (automatic[0] if low is None else low, automatic[1] if high is None else high)
+        if not ends[0] < ends[1]:
+            return None, 0
+        return ends, int(np.count_nonzero((values < ends[0]) | (values > ends[1])))
+
+    def _visible(self, scene: _Scene) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Return all finite values on screen, of all runs."""
+        parts = [np.zeros(0)]
+        for run, _ in scene.lines:
+            series = self._cache.series(run.id, scene.metric)
+            if series is not None:
+                along = self._cache.along(run.id, scene.view)
+                parts.append(visible_values(series, scene.view, start=run.start, along=along))
+        return np.concatenate(parts)
 
 
-def columns_for(lines: int, view: View) -> int:
-    """Return how finely lines are drawn, so that a chart stays light however many there are.
-
-    Args:
-        lines: How many there are.
-        view: Steps travel in four bytes, times in eight; a smoothed line has its raw one behind
-            it, and the raw values for the tooltip.
-    """
-    x = 4 if view.x == "step" else 8
-    # Each column of a line has a smallest and a largest point.
-    column = 2 * ((x + 4) + ((x + 8) if view.smoothing else 0))
-    wanted = MOST_BYTES // (max(1, lines) * column)
-    return max(FEWEST_COLUMNS, min(DEFAULT_COLUMNS, wanted))
+def _finish(figure: FigureDict, scene: _Scene) -> None:
+    """Say what a range that somebody chose belongs to; on another axis it means nothing."""
+    view, look = scene.view, scene.look
+    axes_key = f"{scene.metric}|{view.x}|{view.x_metric}|{view.log_x}|{view.log_y}"
+    figure["layout"]["uirevision"] = f"{axes_key}|{look.ends}|{look.clip}|{bool(look.shared)}"
 
 
-def _note(comparison: RunComparison, hidden: int) -> str:
-    again = f"{hidden:,} re-logged, the last of each step is drawn" if hidden else ""
-    return ", ".join(filter(None, [comparison.note(), again]))
-
-
-def mark(figure: FigureDict) -> dict[str, Any]:
-    """Return what tells this figure from another, small enough to travel with each request.
-
-    Returns:
-        ``{"shape": …, "traces": […]}``: one number for everything but the data, and one for
-        the data of each trace.
-    """
-    shape = [figure["layout"], [_without_arrays(trace) for trace in figure["data"]]]
-    # What is hidden is told beside the chart and is no part of its shape.
-    shape[0] = {**shape[0], "meta": None}
-    return {
-        "shape": _number(shape),
-        "traces": [_number([trace.get(key) for key in _ARRAYS]) for trace in figure["data"]],
-    }
-
-
-def changes(figure: FigureDict, before: Mapping[str, Any], now: Mapping[str, Any]) -> Patch | None:
-    """Return the arrays of the traces that are not as before; ``None`` if more than those differ.
-
-    Args:
-        figure: The chart as it should be.
-        before: :func:`mark` of the chart that is on screen.
-        now: The mark of ``figure``.
-    """
-    if before.get("shape") != now["shape"] or len(before["traces"]) != len(now["traces"]):
-        return None
-    patch = Patch()
-    for i, trace in enumerate(figure["data"]):
-        if before["traces"][i] != now["traces"][i]:
-            for key in _ARRAYS:
-                if key in trace:
-                    patch["data"][i][key] = trace[key]
-    return patch
-
-
-def blank() -> FigureDict:
-    """Return a chart with nothing on it, for the moment until its data is there."""
-    figure = run_comparison_dict(
-        RunComparison(metric="", lines=(), view=View(), total=0), compact=True
-    )
-    clear = "rgba(0,0,0,0)"  # fits either theme
-    figure["layout"] |= {"annotations": [], "paper_bgcolor": clear, "plot_bgcolor": clear}
-    return figure
-
-
-def _without_arrays(trace: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in trace.items() if key not in _ARRAYS}
-
-
-def _number(value: Any) -> int:
-    return zlib.crc32(orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY))
+def _badges(comparison: RunComparison, look: Look, hidden: int) -> tuple[str, ...]:
+    again = f"{hidden:,} re-logged" if hidden else ""
+    clipped = "y clipped" if look.clip and comparison.clipped else ""
+    return tuple(filter(None, [again, clipped]))

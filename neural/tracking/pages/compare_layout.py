@@ -14,6 +14,7 @@ from neural.tracking.charts.theme import Theme
 from neural.tracking.pages.addresses import COMPARE, compare_href, first_page, run_href
 from neural.tracking.pages.board_view import BoardView
 from neural.tracking.pages.chart_board import BoardIds, board
+from neural.tracking.pages.chart_board_groups import choices, rows_of
 from neural.tracking.pages.chart_board_live import all_names
 from neural.tracking.pages.compare_tables import params_table, runs_list, values_table
 from neural.tracking.pages.compared import compared, labels
@@ -220,7 +221,18 @@ def tab_content(
         names = all_names(context, runs)
         now_at = revisions(context, state)
         path, shown = context.href(COMPARE), view or BoardView()
-        return [board(Ids.BOARD, runs, names, shown, path=path, base=state, revision=now_at)]
+        groups = choices(rows_of(context, [run.id for run in runs]))
+        drawn = board(
+            Ids.BOARD,
+            runs,
+            names,
+            shown,
+            path=path,
+            base=state,
+            revision=now_at,
+            groups=groups,
+        )
+        return [drawn]
     if tab == "values":
         table = values_table(comparison.runs, comparison.labels, comparison.styles)
         return [card("Best and last values", table)]

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from neural.tracking.summary import MINIMISED
 
 __all__ = [
     "CHARTS_PER_PAGE",
-    "ChartPage",
+    "BoardPage",
+    "Found",
     "Section",
-    "chart_page",
+    "SectionPage",
+    "board_page",
     "has_direction",
     "matching",
+    "search_names",
     "sections",
     "telling",
 ]
 
-#: A browser draws this many charts at once without being slow.
+#: Charts of a section that are listed at once; a browser draws as many without being slow.
 CHARTS_PER_PAGE = 12
-#: Headings of closed sections that fit between the charts of one page.
+#: Cards and headings on one page of sections; a card is drawn when it comes into sight.
+CARDS_PER_PAGE = 60
 HEADINGS_PER_PAGE = 40
 
 _WORDS = re.compile(r"[^\W\d_]+")
@@ -34,6 +37,8 @@ _TELLING = MINIMISED | {"acc", "accuracy", "auc", "f", "score", "bleu", "map", "
 PLAIN = "metrics"
 #: What the machine did, not the model: shown last, and closed until asked for.
 SYSTEM = "system"
+#: What stands before all others because somebody pinned it.
+PINNED = "pinned"
 
 
 @dataclass(frozen=True)
@@ -45,35 +50,72 @@ class Section:
 
 
 @dataclass(frozen=True)
-class ChartPage:
-    """One page of charts.
+class SectionPage:
+    """One section as it is listed.
 
     Attributes:
-        groups: Each section of this page with the metrics of it that are drawn here; a
-            closed section comes with none.
+        section: It.
+        drawn: Its metrics that have a chart here; none where it is closed.
+        number: Page of its charts, counted from 1.
+        pages: How many there are, at least 1.
+        first: Place of the first chart in the section, counted from 1; 0 if there is none.
+    """
+
+    section: Section
+    drawn: tuple[str, ...]
+    number: int = 1
+    pages: int = 1
+    first: int = 0
+
+    @property
+    def last(self) -> int:
+        """Place of the last chart, counted from 1."""
+        return self.first + len(self.drawn) - 1 if self.drawn else 0
+
+
+@dataclass(frozen=True)
+class BoardPage:
+    """One page of sections.
+
+    Attributes:
+        listed: The sections on it.
         number: Page, counted from 1.
         pages: How many pages there are, at least 1.
-        first: Place of the first chart among all open ones, counted from 1; 0 if there is none.
-        last: The same of the last chart.
-        total: Charts of all open sections together.
-        unlisted: Closed sections whose heading did not fit on the page.
+        total: Sections on all pages.
     """
 
-    groups: tuple[tuple[Section, tuple[str, ...]], ...]
+    listed: tuple[SectionPage, ...]
     number: int
     pages: int
-    first: int
-    last: int
     total: int
-    unlisted: int = 0
 
 
-def sections(names: Iterable[str]) -> list[Section]:
+@dataclass(frozen=True)
+class Found:
+    """What a search found.
+
+    Attributes:
+        names: Metrics that match.
+        problem: What is wrong with a pattern that was therefore taken literally.
+    """
+
+    names: list[str]
+    problem: str = ""
+
+
+def sections(names: Sequence[str], pinned: Sequence[str] = ()) -> list[Section]:
     """Return ``names`` by section, in the order in which the sections first appear.
 
-    What was measured on data that was kept back comes first, because it counts most; what the
-    machine did (``system/…``) comes last.
+    First come those that were ``pinned``. Then what was measured on data that was kept back,
+    because it counts most; what the machine did (``system/…``) comes last.
     """
+    there = set(names)
+    kept = tuple(name for name in pinned if name in there)
+    first = [Section(PINNED, kept)] if kept else []
+    return first + _by_prefix(name for name in names if name not in kept)
+
+
+def _by_prefix(names: Iterable[str]) -> list[Section]:
     groups: dict[str, list[str]] = {}
     for name in names:
         prefix, slash, _ = name.partition("/")
@@ -108,59 +150,78 @@ def has_direction(name: str) -> bool:
     return bool(set(_WORDS.findall(name.casefold())) & _TELLING)
 
 
-def matching(names: Iterable[str], search: str) -> list[str]:
-    """Return the names that contain every word of ``search``, whatever the case.
+def search_names(names: Iterable[str], search: str) -> Found:
+    """Return the names in which every pattern of ``search`` is found, whatever the case.
+
+    Args:
+        names: Metric names.
+        search: Regular expressions between blanks. One that is invalid is taken literally, and
+            the result says why.
 
     Example:
-        >>> matching(["val/loss", "val/acc", "train/loss"], "LOSS val")
+        >>> search_names(["val/loss", "val/acc", "train/loss"], "LOSS ^val").names
         ['val/loss']
+        >>> search_names(["a[0]", "b"], "[0").problem
+        "“[0” is no valid pattern (unterminated character set): searched as text"
     """
-    words = search.casefold().split()
-    return [name for name in names if all(word in name.casefold() for word in words)]
+    patterns, problem = [], ""
+    for word in search.split():
+        try:
+            patterns.append(re.compile(word, re.IGNORECASE))
+        except re.error as error:
+            patterns.append(re.compile(re.escape(word), re.IGNORECASE))
+            problem = f"“{word}” is no valid pattern ({error.msg}): searched as text"
+    return Found([name for name in names if all(one.search(name) for one in patterns)], problem)
 
 
-def chart_page(
+def matching(names: Iterable[str], search: str) -> list[str]:
+    """Return the names of :func:`search_names`."""
+    return search_names(names, search).names
+
+
+def board_page(
     groups: Sequence[Section],
     closed: Collection[str],
+    pages: Mapping[str, int] | None = None,
     number: int = 1,
     size: int = CHARTS_PER_PAGE,
-) -> ChartPage:
-    """Return page ``number`` of the charts of all sections that are not ``closed``.
+) -> BoardPage:
+    """Return page ``number`` of the sections, each with a page of its charts.
 
     Args:
         groups: All sections.
         closed: Names of the sections that show only their heading.
-        number: Page, counted from 1; one beyond the last gives the last.
-        size: Most charts on a page.
+        pages: Page of charts of each section, counted from 1; the first where it is left out.
+        number: Page of sections, counted from 1; one beyond the last gives the last.
+        size: Most charts of a section.
     """
-    total = sum(len(group.metrics) for group in groups if group.name not in closed)
-    pages = max(1, -(-total // size))
+    listed = [
+        _section_page(group, (pages or {}).get(group.name, 1), size, group.name in closed)
+        for group in groups
+    ]
+    split = _split(listed) or [[]]
+    number = min(max(1, number), len(split))
+    return BoardPage(tuple(split[number - 1]), number, len(split), len(groups))
+
+
+def _section_page(group: Section, number: int, size: int, is_closed: bool) -> SectionPage:
+    if is_closed or not group.metrics:
+        return SectionPage(group, ())
+    pages = -(-len(group.metrics) // size)
     number = min(max(1, number), pages)
-    start, stop = (number - 1) * size, min(number * size, total)
-
-    shown: list[tuple[Section, tuple[str, ...]]] = []
-    place = 0
-    for group in groups:
-        drawn: tuple[str, ...] = ()
-        if group.name not in closed:
-            inside = islice(group.metrics, max(0, start - place), max(0, stop - place))
-            place += len(group.metrics)
-            drawn = tuple(inside)
-        # A heading without charts belongs after the last chart before it, on one page only.
-        if drawn or (group.name in closed and (start < place <= stop or place == start == 0)):
-            shown.append((group, drawn))
-    listed, unlisted = _with_few_headings(shown)
-    return ChartPage(listed, number, pages, min(start + 1, total), stop, total, unlisted)
+    start = (number - 1) * size
+    drawn = group.metrics[start : start + size]
+    return SectionPage(group, drawn, number, pages, start + 1)
 
 
-def _with_few_headings(
-    shown: Sequence[tuple[Section, tuple[str, ...]]],
-) -> tuple[tuple[tuple[Section, tuple[str, ...]], ...], int]:
-    """Return ``shown`` without the closed sections beyond the cap, and how many those are."""
-    headings = 0
-    kept = []
-    for group, drawn in shown:
-        headings += not drawn
-        if drawn or headings <= HEADINGS_PER_PAGE:
-            kept.append((group, drawn))
-    return tuple(kept), max(0, headings - HEADINGS_PER_PAGE)
+def _split(listed: Sequence[SectionPage]) -> list[list[SectionPage]]:
+    """Return the sections by page, as many on each as a browser takes."""
+    pages: list[list[SectionPage]] = []
+    cards = 0
+    for one in listed:
+        cards += len(one.drawn)
+        if not pages or cards > CARDS_PER_PAGE or len(pages[-1]) == HEADINGS_PER_PAGE:
+            pages.append([])
+            cards = len(one.drawn)
+        pages[-1].append(one)
+    return pages

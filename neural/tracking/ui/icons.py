@@ -36,6 +36,7 @@ NAMES = frozenset(
         "download",
         "edit",
         "error",
+        "expand",
         "experiments",
         "explore",
         "export",

@@ -6,17 +6,22 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from dash import Patch, dcc, no_update
 from plotly.utils import PlotlyJSONEncoder
 
 from neural.tracking import ExperimentTracker
+from neural.tracking.charts.lines import View
 from neural.tracking.charts.theme import GRAPH_CONFIG
 from neural.tracking.pages.board_view import BoardView
 from neural.tracking.pages.chart_board import BoardIds, board, board_list
-from neural.tracking.pages.chart_board_live import all_names, board_address, draw, moved
-from neural.tracking.pages.chart_data import ChartData, ChartRun
+from neural.tracking.pages.chart_board_groups import choices, group_labels, rows_of
+from neural.tracking.pages.chart_board_live import all_names
+from neural.tracking.pages.chart_board_state import board_address, look_of, moved
+from neural.tracking.pages.chart_data import ChartData, ChartRun, Look
+from neural.tracking.pages.chart_updates import chart_graph, note_of, tick, update
 from neural.tracking.ui.page import AppContext
 
 MakeRun = Callable[..., str]
@@ -36,23 +41,27 @@ def _runs(*ids: str) -> list[ChartRun]:
     return [ChartRun(run, run, None) for run in ids]
 
 
-def test_at_most_twelve_charts_are_on_the_page() -> None:
-    """Ten thousand metrics are a page of twelve charts and a way to the others."""
+def test_at_most_twelve_charts_of_a_section_are_on_the_page() -> None:
+    """Ten thousand metrics are twelve cards and a way to the others; none is drawn yet."""
     names = [f"m{i}" for i in range(10_000)]
 
     whole = board(IDS, _runs("a"), names, BoardView(), path="/x", base={})
     shown = board_list(IDS, names, BoardView())[1]
 
-    assert len(_graphs(whole)) == 12
-    assert (shown["text"], shown["pages"]) == ("Charts 1–12 of 10,000", 834)
+    assert _graphs(whole) == []
+    assert [len(metrics) for _, metrics in shown["sections"]] == [12]
+    assert "1–12 of 10,000" in _text(whole)
     assert len(_text(whole)) < 200_000
 
 
-def test_charts_keep_to_themselves() -> None:
+def test_charts_keep_to_themselves(context: AppContext, make_run: MakeRun) -> None:
     """No chart has a button that sends it to another host."""
-    graphs = _graphs(board(IDS, _runs("a"), ["loss"], BoardView(), path="/x", base={}))
+    runs = _runs(make_run(metrics={"loss": [1.0]}))
+    chart = ChartData(context.manager).chart("loss", runs, Look(), "dark")
 
-    assert [{**graph.config, **GRAPH_CONFIG} == graph.config for graph in graphs] == [True]
+    (graph,) = _graphs(chart_graph(IDS, "x", "loss", chart))
+
+    assert {**graph.config, **GRAPH_CONFIG} == graph.config
 
 
 def test_no_metrics() -> None:
@@ -60,7 +69,7 @@ def test_no_metrics() -> None:
     listed, shown = board_list(IDS, [], BoardView())
 
     assert "log_metrics" in _text(listed[0])
-    assert shown["text"] == "No charts"
+    assert shown["sections"] == []
 
 
 def test_a_search_without_result() -> None:
@@ -76,22 +85,23 @@ def test_sections_have_headings_that_say_whether_they_are_open() -> None:
 
     toggles = [part for one in listed for part in one._traverse() if hasattr(part, "aria-expanded")]
     assert [getattr(toggle, "aria-expanded") for toggle in toggles] == ["true", "false"]
-    assert shown["sections"] == ["val", "system"]
+    assert shown["sections"] == [["val", ["val/a"]], ["system", []]]
 
 
 def test_ids_hold_no_name_of_a_metric() -> None:
     """Names in any script would be spelled differently in the browser and on the server."""
-    graph = _graphs(board(IDS, _runs("a"), ['Größe {"x":1}.y'], BoardView(), path="/x", base={}))[0]
+    listed, _ = board_list(IDS, ['Größe {"x":1}.y'], BoardView())
 
-    assert graph.id["index"].isalnum()
-    assert graph.id["index"].isascii()
+    parts = [part for one in listed for part in one._traverse()]
+    indices = {part.id["index"] for part in parts if isinstance(getattr(part, "id", None), dict)}
+    assert all(str(index).isalnum() and str(index).isascii() for index in indices)
 
 
 @pytest.fixture
 def shown() -> dict[str, Any]:
-    """State of a list on its second page."""
-    names = [f"a/{i}" for i in range(30)] + ["b/1"]
-    return board_list(IDS, names, BoardView(number=2))[1]
+    """State of a list of a hundred sections on its second page."""
+    names = [f"s{i}/{j}" for i in range(100) for j in range(20)]
+    return board_list(IDS, names, BoardView(number=2, pages=(("s5", 2),)))[1]
 
 
 @pytest.mark.parametrize(("cause", "number"), [("next", 3), ("previous", 1), (None, 2)])
@@ -107,19 +117,78 @@ def test_another_search_begins_at_the_first_page(shown: dict[str, Any]) -> None:
 
 def test_a_click_on_a_heading(shown: dict[str, Any]) -> None:
     """It closes the section that stands at its place in the list."""
-    assert moved(shown, 0, "").toggled == ("a",)
+    assert moved(shown, 0, "").toggled == ("s5",)
+
+
+def test_a_click_on_the_arrows_of_a_section(shown: dict[str, Any]) -> None:
+    """That section turns its page, the others stay; a colon in its name does no harm."""
+    assert moved(shown, {"what": "turn", "value": "1:s5"}, "").pages == (("s5", 1),)
+    assert ("a:b", 2) in moved(shown, {"what": "turn", "value": "2:a:b"}, "").pages
+
+
+def test_a_click_on_a_pin(shown: dict[str, Any]) -> None:
+    """The metric is pinned, with a second click it is not."""
+    pinned = moved(shown, {"what": "pin", "value": "s1/0"}, "")
+
+    assert pinned.pinned == ("s1/0",)
+    assert pinned.pin("s1/0").pinned == ()
+
+
+def test_an_invalid_pattern_is_shown() -> None:
+    """What is wrong with it stands beside the search, with the number of what was found."""
+    shown = board_list(IDS, ["w[0]", "w"], BoardView(search="[0"))[1]
+
+    assert shown["found"] == "1 of 2 metrics"
+    assert "no valid pattern" in shown["problem"]
 
 
 def test_address_of_a_board(shown: dict[str, Any]) -> None:
     """The address holds what the page and what the board need, and no more."""
-    view = BoardView(smoothing=0.5, x="time")
-
+    view = BoardView(smoothing=0.5, x="time", zoom=(1.0, 2.0))
     base = {"path": "/compare", "state": {"runs": "a,b"}}
+    own = {"loss": {"s": 0.9, "width": 1200}}
 
-    assert board_address(base, shown, view) == {
-        "search": "?runs=a%2Cb&s=0.5&x=time&page=2",
-        "path": "/compare",
+    address = board_address(base, shown, view.look(), own)
+
+    assert address["path"] == "/compare"
+    assert parse_qs(address["search"][1:]) == {
+        "runs": ["a,b"],
+        "s": ["0.5"],
+        "x": ["time"],
+        "z": ["1.0,2.0"],
+        "page": ["2"],
+        "at": ["2:s5"],
+        "own": ['{"m":"loss","s":0.9}'],
     }
+
+
+def test_how_a_chart_is_looked_at() -> None:
+    """Page, card and what the chart has of its own come together."""
+    state = BoardView(log_y=True, clip=True, lock=True).look()
+    shown = board_list(IDS, ["val/a", "val/b", "c"], BoardView())[1]
+
+    look = look_of(
+        state, {"metric": "val/a", "width": 333}, {"y": "lin", "lo": 1, "z": "3,4"}, shown
+    )
+
+    assert (look.view.log_y, look.clip, look.ends) == (False, True, (1.0, None))
+    assert look.view.x_range == (3, 4)
+    assert look.width == 340
+    assert look.shared == ("val/a", "val/b")
+
+
+def test_groups_that_are_offered(context: AppContext, make_run: MakeRun) -> None:
+    """Parameters and tags that tell runs apart, but no seed; a run alone has no groups."""
+    ids = [
+        make_run(params={"lr": lr, "seed": seed, "same": 1}, tags={"kind": str(seed)})
+        for lr, seed in ((0.1, 1), (0.1, 2), (0.2, 1))
+    ]
+    rows = rows_of(context, [*ids, "gone"])
+
+    assert list(choices(rows)) == ["", "auto", "name", "params.lr", "tags.kind"]
+    assert len(set(group_labels(rows, "auto").values())) == 2
+    assert group_labels(rows, "nonsense") == {}
+    assert list(choices(rows[:1])) == [""]
 
 
 def test_names_of_several_runs(context: AppContext, make_run: MakeRun) -> None:
@@ -135,19 +204,19 @@ def test_what_is_sent_to_a_chart(context: AppContext, tmp_path: Path) -> None:
     live = ExperimentTracker("live", tmp_path, capture_environment=False, auto_visualize=False)
     for step in range(60):
         live.log_metrics({"loss": 1.0}, step=step)
-    charts, runs, view = ChartData(context.manager), _runs(live.experiment_id), BoardView()
+    charts, runs = ChartData(context.manager), _runs(live.experiment_id)
 
-    whole, _, first = draw(charts, "loss", runs, view, "dark", None)
-    nothing, _, _ = draw(charts, "loss", runs, view, "dark", first)
+    first = charts.chart("loss", runs, Look(), "dark")
+    again = charts.chart("loss", runs, Look(), "dark")
     live.log_metrics({"loss": 1.0}, step=60)
-    patch, _, last = draw(charts, "loss", runs, view, "dark", first)
-    smooth, _, _ = draw(charts, "loss", runs, BoardView(smoothing=0.9), "dark", last)
+    more = charts.chart("loss", runs, Look(), "dark")
+    smooth = charts.chart("loss", runs, Look(view=View(smoothing=0.9)), "dark")
     live.finish()
 
-    assert isinstance(whole, dict)
-    assert nothing is no_update
-    assert isinstance(patch, Patch)
-    assert isinstance(smooth, dict)
+    assert isinstance(update(first, None), dict)
+    assert update(again, first.mark) is no_update
+    assert isinstance(update(more, first.mark), Patch)
+    assert isinstance(update(smooth, more.mark), dict)
 
 
 def test_what_is_hidden_is_said(context: AppContext, tmp_path: Path) -> None:
@@ -156,8 +225,35 @@ def test_what_is_hidden_is_said(context: AppContext, tmp_path: Path) -> None:
         for step, value in ((0, 1.0), (0, 2.0), (1, float("nan"))):
             run.log_metrics({"loss": value}, step=step)
 
-    note = draw(
-        ChartData(context.manager), "loss", _runs(run.experiment_id), BoardView(), "dark", None
-    )[1]
+    chart = ChartData(context.manager).chart("loss", _runs(run.experiment_id), Look(), "dark")
 
-    assert note == "1 NaN, 1 re-logged, the last of each step is drawn"
+    assert "1 NaN" in _text(note_of(chart))
+    assert "1 re-logged" in _text(note_of(chart))
+
+
+def test_a_tick_touches_only_what_changed(context: AppContext, tmp_path: Path) -> None:
+    """Of three cards one changed, one did not, and one was never in sight."""
+    live = ExperimentTracker("live", tmp_path, capture_environment=False, auto_visualize=False)
+    live.log_metrics({"a": 1.0, "b": 1.0, "c": 1.0}, step=0)
+    charts, runs = ChartData(context.manager), _runs(live.experiment_id)
+
+    def made(seen: Any, _own: Any) -> Any:
+        return charts.chart(seen["metric"], runs, Look(), "dark")
+
+    marks = [made({"metric": name}, None).mark for name in "ab"]
+    live.log_metrics({"a": 2.0}, step=1)
+    live.finish()
+
+    figures, notes, now = tick(
+        made,
+        [{"index": "A"}, {"index": "B"}],
+        [{"index": "A"}, {"index": "B"}, {"index": "C"}],
+        [*marks, None],
+        [{"metric": "a"}, {"metric": "b"}, None],
+        [None, None, None],
+    )
+
+    assert isinstance(figures[0], Patch)
+    assert figures[1] is no_update
+    assert now[1:] == [no_update, no_update]
+    assert notes[2] is no_update

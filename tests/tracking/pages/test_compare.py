@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from dash import dcc
 from plotly.utils import PlotlyJSONEncoder
 
 from neural.tracking.charts.run_comparison import MAX_LINES
@@ -162,4 +161,5 @@ def test_charts_of_all_runs(context: AppContext, make_run: MakeRun) -> None:
     page = layout(context, PageLocation(search=f"?runs={','.join(runs)}"))
 
     assert [run[0] for run in _find(page, Ids.BOARD.runs).data] == runs
-    assert len([part for part in page._traverse() if isinstance(part, dcc.Graph)]) == 2
+    sections = _find(page, Ids.BOARD.shown).data["sections"]
+    assert sections == [["metrics", ["a", "b"]]]

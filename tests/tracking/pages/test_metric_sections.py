@@ -7,10 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neural.tracking.pages.metric_sections import (
+    CARDS_PER_PAGE,
     HEADINGS_PER_PAGE,
+    BoardPage,
     Section,
-    chart_page,
+    board_page,
     matching,
+    search_names,
     sections,
 )
 
@@ -57,60 +60,74 @@ def test_only_the_first_slash_counts() -> None:
         ("ACC", ["val/acc"]),
         ("loss val", ["val/loss"]),
         ("[", []),
+        ("^val .*ss$", ["val/loss"]),
+        ("/(loss|f1)$", ["val/loss"]),
         ("nothing", []),
     ],
 )
 def test_search(search: str, expected: list[str]) -> None:
-    """Every word must occur; case and order of words make no difference."""
+    """Every pattern must match; case and order of patterns make no difference."""
     assert matching(["val/loss", "val/acc"], search) == expected
 
 
-def test_closed_sections_show_only_their_heading() -> None:
-    """Closing a section makes room for the charts of the next."""
-    page = chart_page(sections(["a/1", "a/2", "b/1"]), {"a"}, size=2)
+def test_an_invalid_pattern_is_text() -> None:
+    """It is searched for as it stands, and the reason is said."""
+    found = search_names(["w[0]", "w"], "[0")
 
-    assert [(group.name, drawn) for group, drawn in page.groups] == [("a", ()), ("b", ("b/1",))]
-    assert (page.first, page.last, page.total) == (1, 1, 1)
+    assert found.names == ["w[0]"]
+    assert "“[0” is no valid pattern" in found.problem
+    assert search_names(["w"], "^w").problem == ""
+
+
+def test_pinned_metrics_stand_first() -> None:
+    """They form a section of their own, in the order of pinning, and stand in no other."""
+    found = sections(["val/loss", "loss", "val/acc"], ["loss", "gone", "val/acc"])
+
+    assert found == [Section("pinned", ("loss", "val/acc")), Section("val", ("val/loss",))]
+
+
+def test_closed_sections_show_only_their_heading() -> None:
+    """What is closed has no charts on the page."""
+    page = board_page(sections(["a/1", "a/2", "b/1"]), {"a"})
+
+    assert [(one.section.name, one.drawn) for one in page.listed] == [("a", ()), ("b", ("b/1",))]
+
+
+def test_each_section_has_pages_of_its_own() -> None:
+    """One section is turned and the other stays."""
+    groups = sections([f"{name}/{i}" for name in "ab" for i in range(5)])
+
+    first, second = board_page(groups, (), {"b": 2}, size=2).listed
+
+    assert (first.drawn, first.first, first.last) == (("a/0", "a/1"), 1, 2)
+    assert (second.drawn, second.first, second.last) == (("b/2", "b/3"), 3, 4)
 
 
 def test_page_beyond_the_last() -> None:
     """A page that is gone (a search left fewer charts) falls back to the last one."""
-    page = chart_page(sections([f"m{i}" for i in range(5)]), (), number=9, size=2)
+    (one,) = board_page(sections([f"m{i}" for i in range(5)]), (), {"metrics": 9}, 7, size=2).listed
 
-    assert (page.number, page.pages, page.first, page.last) == (3, 3, 5, 5)
+    assert (one.number, one.pages, one.first, one.last) == (3, 3, 5, 5)
 
 
 def test_no_metric() -> None:
     """Nothing logged is one empty page, not an error."""
-    page = chart_page([], ())
-
-    assert (page.groups, page.pages, page.first, page.last, page.total) == ((), 1, 0, 0, 0)
-
-
-def test_thousands_of_closed_sections() -> None:
-    """Headings are capped, and what does not fit is counted."""
-    names = [f"layer{i}/norm" for i in range(1000)]
-
-    page = chart_page(sections(names), {f"layer{i}" for i in range(1000)})
-
-    assert len(page.groups) == HEADINGS_PER_PAGE
-    assert page.unlisted == 1000 - HEADINGS_PER_PAGE
+    assert board_page([], ()) == BoardPage((), 1, 1, 0)
 
 
 @given(
-    counts=st.lists(st.integers(1, 9), max_size=8),
-    closed=st.sets(st.integers(0, 7)),
-    size=st.integers(1, 5),
+    counts=st.lists(st.integers(1, 40), max_size=150),
+    closed=st.sets(st.integers(0, 150)),
+    size=st.integers(1, 12),
 )
-def test_pages_share_out_every_chart_once(counts: list[int], closed: set[int], size: int) -> None:
-    """Going through the pages shows each open chart and each closed heading exactly once."""
+def test_pages_of_sections(counts: list[int], closed: set[int], size: int) -> None:
+    """Every section stands on one page, and no page has more than a browser takes."""
     groups = [Section(f"s{i}", tuple(f"s{i}/{j}" for j in range(n))) for i, n in enumerate(counts)]
     closed_names = {f"s{i}" for i in closed}
 
-    pages = chart_page(groups, closed_names, size=size).pages
-    shown = [chart_page(groups, closed_names, n, size) for n in range(1, pages + 1)]
+    pages = board_page(groups, closed_names, size=size).pages
+    shown = [board_page(groups, closed_names, number=n, size=size) for n in range(1, pages + 1)]
 
-    drawn = [metric for page in shown for _, metrics in page.groups for metric in metrics]
-    headings = [group.name for page in shown for group, metrics in page.groups if not metrics]
-    assert drawn == [m for g in groups if g.name not in closed_names for m in g.metrics]
-    assert headings == [group.name for group in groups if group.name in closed_names]
+    assert [one.section for page in shown for one in page.listed] == groups
+    assert all(len(page.listed) <= HEADINGS_PER_PAGE for page in shown)
+    assert all(sum(len(one.drawn) for one in page.listed) <= CARDS_PER_PAGE for page in shown)

@@ -15,6 +15,8 @@ from neural.tracking import ExperimentManager, ExperimentTracker
 from neural.tracking.aquarium_app import create_app
 from neural.tracking.charts.theme import GRAPH_CONFIG
 from neural.tracking.pages import compare, run_detail
+from neural.tracking.pages.chart_data import ChartData, ChartRun, Look
+from neural.tracking.pages.chart_updates import chart_graph
 from neural.tracking.pages.experiments_columns import columns_of
 from neural.tracking.pages.experiments_peek import peek_body
 from neural.tracking.pages.experiments_picker import available, picker_lists, shown_list
@@ -52,6 +54,10 @@ def _layouts(base_dir: Path, run: str) -> Iterator[Any]:
     yield by_path["/compare"].layout(context, PageLocation())
     for tab in compare.TABS:
         yield compare.layout(context, PageLocation(search=f"?runs={run}&tab={tab}"))
+    for ids in (compare.Ids.BOARD, run_detail.Ids.BOARD):  # what comes with the first look
+        runs = [ChartRun(run, run, None)]
+        chart = ChartData(context.manager).chart("loss", runs, Look(), "dark")
+        yield chart_graph(ids, "x", "loss", chart)
     for tab in run_detail.TABS:
         location = PageLocation(search=f"?tab={tab}", params={"experiment_id": run})
         yield run_detail.layout(context, location)

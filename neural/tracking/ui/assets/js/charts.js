@@ -1,32 +1,117 @@
-/* The browser's side of chart boards: which charts are in sight, times that pass, tabs by arrow keys. */
+/* The browser's side of chart boards: which charts are in sight, what the controls say, times that pass, tabs by arrow keys. */
 (function () {
   "use strict";
 
   var FRAMES = 60; // so long a new list may take until it is on the page
   var AHEAD = "200px"; // a chart is fetched this far before it comes into sight
+  var MARGINS = 72; // of a chart, left and right of its plot
 
-  function setProps(id, props) { window.dash_clientside.set_props(id, props); }
+  // A part of the page. For one that has just left it Dash's own look-up throws, or answers with
+  // the whole page; and to set something of it fails with "concat is not a function".
+  function partOf(id) {
+    var part;
+    try { part = window.dash_component_api.getLayout(id); }
+    catch (error) { return null; } // it has no other way of saying that there is none
+    var found = part && part.props && part.props.id;
+    var same = found && (found === id || (id.type && found.type === id.type && found.index === id.index));
+    return same ? part : null;
+  }
+
+  function setProps(id, props) {
+    if (partOf(id)) { window.dash_clientside.set_props(id, props); }
+  }
+
+  function read(id) {
+    var part = partOf(id);
+    return part ? part.props.data : undefined;
+  }
+
+  function partId(card, part) { return { index: card.dataset.index, type: card.dataset.board + "-" + part }; }
+
+  function board(card) { return document.querySelectorAll('.aq-chart[data-board="' + card.dataset.board + '"]'); }
+
+  function graphOf(card) {
+    var graph = card.querySelector(".js-plotly-plot");
+    return graph && graph._fullLayout && graph._fullLayout.xaxis ? graph : null;
+  }
+
+  // What the other scripts of the charts share.
+  window.aquariumBoard = {
+    setProps: setProps,
+    read: read,
+    partId: partId,
+    cards: board,
+    graphOf: graphOf,
+    viewId: function (card) { return card.dataset.board + "-view"; },
+    view: function (card) { return read(card.dataset.board + "-view") || {}; }
+  };
 
   /* ---- charts are fetched when they come into sight ---------------------------- */
+
+  var watched = new WeakMap();
 
   var watcher = new IntersectionObserver(function (entries) {
     entries.forEach(function (entry) {
       if (!entry.isIntersecting) { return; }
       var card = entry.target;
       watcher.unobserve(card);
-      setProps(
-        { index: card.dataset.index, type: card.dataset.board + "-seen" },
-        { data: card.dataset.metric }
-      );
+      var slot = card.querySelector(".aq-chart-slot");
+      setProps(partId(card, "seen"), {
+        data: { metric: card.dataset.metric, width: Math.max(0, slot.clientWidth - MARGINS) }
+      });
     });
   }, { rootMargin: AHEAD });
 
   function watch(frames) {
-    document.querySelectorAll(".aq-chart[data-board]:not([data-watched])").forEach(function (card) {
-      card.setAttribute("data-watched", "");
+    document.querySelectorAll(".aq-chart[data-board]").forEach(function (card) {
+      // An element may be used again for another metric.
+      if (watched.get(card) === card.dataset.index) { return; }
+      watched.set(card, card.dataset.index);
+      watcher.unobserve(card);
       watcher.observe(card);
     });
     if (frames > 0) { window.requestAnimationFrame(function () { watch(frames - 1); }); }
+  }
+
+  /* ---- what the controls say ----------------------------------------------------- */
+
+  var ENDS = ["x", "xm", "lx"]; // a range belongs to these
+
+  function viewOf(weight, kind, width, x, metric, axes, group, statistic, band, members) {
+    var on = function (key) { return (axes || []).indexOf(key) >= 0; };
+    return {
+      s: weight ? String(weight) : null,
+      sk: kind === "ema" ? null : kind,
+      w: width ? String(width) : null,
+      x: x === "step" ? null : x,
+      xm: x === "metric" ? metric || "" : null,
+      lx: on("lx") ? "log" : null,
+      y: on("y") ? "log" : null,
+      clip: on("clip") ? "1" : null,
+      lock: on("lock") ? "1" : null,
+      link: on("link") ? null : "0",
+      g: group === "none" ? "" : group || "",
+      gs: statistic === "mean" ? null : statistic,
+      gb: band === "std" ? null : band,
+      gm: (members || []).length ? null : "0"
+    };
+  }
+
+  function view() {
+    var given = [].slice.call(arguments);
+    var before = given.pop() || {};
+    var state = viewOf.apply(null, given);
+    var same = ENDS.every(function (key) { return (state[key] || null) === (before[key] || null); });
+    state.z = same ? before.z || null : null;
+    var kind = given[1];
+    var changed = JSON.stringify(Object.entries(state).sort()) !==
+      JSON.stringify(Object.entries(before).sort());
+    return [
+      changed ? state : window.dash_clientside.no_update,
+      kind === "ema" || kind === "twema" ? "weight" : "width",
+      given[3] !== "metric",
+      !state.g
+    ];
   }
 
   window.dash_clientside = window.dash_clientside || {};
@@ -35,9 +120,22 @@
     updated: function () { return [String(Date.now() / 1000), false]; },
 
     shown: function (shown) {
-      if (!shown) { return ["", true, true]; }
+      if (!shown) { return ["", true, true, "", ""]; }
       watch(FRAMES);
-      return [shown.text, shown.number <= 1, shown.number >= shown.pages];
+      return [
+        shown.text,
+        shown.page <= 1,
+        shown.page >= shown.pages,
+        [shown.found, shown.problem].filter(Boolean).join("; "),
+        shown.problem ? "true" : ""
+      ];
+    },
+
+    view: view,
+
+    answer: function (answer) {
+      if (answer) { window.aquariumBoard.answered(answer); }
+      return window.dash_clientside.no_update;
     }
   };
 
