@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dash import dcc, html
@@ -10,7 +11,7 @@ from dash.development.base_component import Component
 from neural._clock import now
 from neural.errors import NotFoundError, StorageError
 from neural.tracking.charts.theme import Theme, run_styles
-from neural.tracking.pages import run_artifacts, run_media, run_params
+from neural.tracking.pages import run_artifacts, run_media, run_params, run_system
 from neural.tracking.pages.addresses import compare_href, first_page, run_href
 from neural.tracking.pages.board_view import BoardView
 from neural.tracking.pages.chart_board import BoardIds, board
@@ -18,6 +19,7 @@ from neural.tracking.pages.chart_board_live import all_names
 from neural.tracking.pages.chart_data import ChartRun
 from neural.tracking.pages.compare_tables import swatch
 from neural.tracking.pages.run_environment import environment_tab
+from neural.tracking.pages.run_logs import logs_tab
 from neural.tracking.pages.run_notes import notes_tab
 from neural.tracking.pages.run_overview import damage, failure, overview
 from neural.tracking.pages.tabs import panel, tab_row
@@ -38,6 +40,8 @@ TABS: dict[str, str] = {
     "params": "Parameters",
     "artifacts": "Artifacts",
     "media": "Media",
+    "logs": "Logs",
+    "system": "System",
     "environment": "Environment",
     "notes": "Notes",
 }
@@ -164,12 +168,11 @@ def tab_content(
     """
     experiment_id = record.experiment_id
     if tab == "charts":
-        runs = [ChartRun(experiment_id, _name(record), record.start_time)]
-        names, base = all_names(context, runs), {"tab": "charts"}
-        now_at = context.manager.revision([experiment_id])
-        path = run_href(context, experiment_id)
-        shown = view or BoardView()
-        return [board(Ids.BOARD, runs, names, shown, path=path, base=base, revision=now_at)]
+        return [_charts(context, record, tab, view or BoardView())]
+    if tab == "system":
+        return _system(context, record, view or BoardView())
+    if tab == "logs":
+        return logs_tab(context, record)
     if tab == "params":
         return run_params.params_tab(record.params)
     if tab == "artifacts":
@@ -183,6 +186,22 @@ def tab_content(
     if tab == "notes":
         return notes_tab(record)
     return [*failure(_error(context, experiment_id)), *overview(context, record, now())]
+
+
+def _charts(context: AppContext, record: RunRecord, tab: str, view: BoardView) -> Component:
+    runs = [ChartRun(record.experiment_id, _name(record), record.start_time)]
+    names, path = all_names(context, runs), run_href(context, record.experiment_id)
+    now_at = context.manager.revision([record.experiment_id])
+    return board(Ids.BOARD, runs, names, view, path=path, base={"tab": tab}, revision=now_at)
+
+
+def _system(context: AppContext, record: RunRecord, view: BoardView) -> list[Component]:
+    if not run_system.is_sampled(record):
+        return [run_system.nothing_sampled()]
+    if not view.search:
+        # The charts of the other tab, searched for what the machine did, over time.
+        view = replace(view, search=run_system.PREFIX, x="relative")
+    return [run_system.system_tiles(record), _charts(context, record, "system", view)]
 
 
 def _name(record: RunRecord) -> str:

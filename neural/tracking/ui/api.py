@@ -18,7 +18,7 @@ from neural.errors import (
     RefusedError,
     RunIsAliveError,
 )
-from neural.tracking.ui import files, palette, views_api
+from neural.tracking.ui import files, logs_socket, palette, views_api
 from neural.tracking.ui.live import health, live_state
 from neural.tracking.ui.page import AppContext
 
@@ -49,7 +49,7 @@ def add_api(server: FastAPI, context: AppContext) -> None:
     async def _live() -> dict[str, Any]:
         return await asyncio.to_thread(live_state, context)
 
-    for part in (files, views_api, palette):
+    for part in (files, logs_socket, views_api, palette):
         part.add_routes(server, context, f"{prefix}/v1")
 
     # Last of the API: without it a misspelt address answers 200 with a page.

@@ -18,14 +18,23 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from fastapi import FastAPI
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from neural.errors import NotFoundError
 from neural.tracking.storage.layout import RunPaths
 from neural.tracking.ui.page import AppContext
 
-__all__ = ["add_routes", "artifact_url", "media_url", "open_contained", "picture_type", "relative"]
+__all__ = [
+    "add_routes",
+    "artifact_url",
+    "file_response",
+    "media_url",
+    "open_contained",
+    "picture_type",
+    "relative",
+    "run_folder",
+]
 
 #: The policy of every file: shown in a frame or a tab of its own, it can do nothing.
 FILE_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
@@ -149,7 +158,22 @@ class _OpenFileResponse(FileResponse):
             self._file.close()
 
 
-def _run_folder(context: AppContext, experiment_id: str) -> Path:
+def file_response(file: BinaryIO, name: str) -> Response:
+    """Return an open file as a download (a real picture is shown in place); takes byte ranges.
+
+    Args:
+        file: Closed once it is sent.
+        name: What the browser calls it.
+    """
+    return _OpenFileResponse(file, name)
+
+
+def run_folder(context: AppContext, experiment_id: str) -> Path:
+    """Return the folder of a run, which lies right below the store.
+
+    Raises:
+        NotFoundError: There is no such run.
+    """
     # The name of a folder in base_dir and nothing else, wherever the store has it from.
     name = relative(context.manager.run(experiment_id).folder)
     if len(name.parts) != 1:
@@ -158,7 +182,7 @@ def _run_folder(context: AppContext, experiment_id: str) -> Path:
 
 
 def _artifact(context: AppContext, experiment_id: str, name: str, file: str) -> _OpenFileResponse:
-    folder = _run_folder(context, experiment_id)
+    folder = run_folder(context, experiment_id)
     target = context.manager.artifact_path(experiment_id, name)
     if file:
         target = target / relative(file)
@@ -166,7 +190,7 @@ def _artifact(context: AppContext, experiment_id: str, name: str, file: str) -> 
 
 
 def _media(context: AppContext, experiment_id: str, path: str) -> _OpenFileResponse:
-    folder = RunPaths(_run_folder(context, experiment_id)).media_dir
+    folder = RunPaths(run_folder(context, experiment_id)).media_dir
     name = relative(path)
     return _OpenFileResponse(open_contained(folder, folder / name), name.name)
 

@@ -336,6 +336,7 @@
     byId: byId,
     prefix: prefix,
     setProps: setProps,
+    write: write,
     visit: visit,
     toast: function (text, kind) { toast({ text: text, kind: kind }); },
     actions: {
