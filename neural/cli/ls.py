@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neural.cli.options import BaseDir, Json, open_manager
-from neural.cli.output import number, print_json, print_table, when
+from neural.cli.output import clean, number, print_json, print_table, when
 
 if TYPE_CHECKING:
     from neural.tracking.experiment_manager import ExperimentManager
@@ -61,6 +62,9 @@ def run(
     if as_json:
         print_json(rows)
         return
+    if not rows:
+        found = "No run fits the filter" if filter_text.strip() else "There are no runs"
+        print(f"{found} in {clean(base_dir)}", file=sys.stderr)
     names = _COMMA.split(columns) if columns else _default_columns(rows)
     names = [name.strip() for name in names if name.strip()]
     keys = [name if name in _WHOLE else _key(name) for name in names]
@@ -81,11 +85,13 @@ def _key(name: str) -> str:
 def _default_columns(rows: list[dict[str, Any]]) -> list[str]:
     """Return the fixed columns and the best values of the metrics that most runs have."""
     from neural.tracking.query.fields import spell_name
+    from neural.tracking.records import SYSTEM_PREFIX
 
     counts: dict[str, int] = {}
     for row in rows:
         for metric in row["summary"].get("best", {}):
-            counts[metric] = counts.get(metric, 0) + 1
+            if not metric.startswith(SYSTEM_PREFIX):  # no memory is the best
+                counts[metric] = counts.get(metric, 0) + 1
     common = sorted(counts, key=lambda m: (-counts[m], not _VALIDATION.search(m)))
     common = common[:_METRIC_COLUMNS]
     return [*_FIXED, *(f"metrics.{spell_name(metric)}.best" for metric in common)]

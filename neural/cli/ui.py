@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 def run(
     base_dir: BaseDir = Path("neural_experiments"),
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8053,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8053,
     host: Annotated[str, typer.Option(help="Other than loopback needs a token.")] = "127.0.0.1",
 ) -> None:
     """Start Aquarium, the dashboard over the runs."""

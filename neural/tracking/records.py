@@ -12,7 +12,20 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Artifact", "Goal", "MetricSummary", "RunRecord", "RunStatus", "Series", "flatten"]
+__all__ = [
+    "FINAL_STATUSES",
+    "SYSTEM_PREFIX",
+    "Artifact",
+    "Goal",
+    "MetricSummary",
+    "RunRecord",
+    "RunStatus",
+    "Series",
+    "flatten",
+]
+
+#: Names of metrics begin with it that tell of the machine, not of the training.
+SYSTEM_PREFIX = "system/"
 
 #: Which direction of a metric is better.
 Goal = Literal["min", "max"]

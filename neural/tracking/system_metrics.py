@@ -39,6 +39,7 @@ from pathlib import Path
 from neural._optional import optional_import
 from neural.errors import InvalidInputError, MissingExtraError
 from neural.tracking._nvml import GpuReader, GpuSample, Nvml
+from neural.tracking.records import SYSTEM_PREFIX
 
 __all__ = ["SystemSampler", "check_psutil"]
 
@@ -170,7 +171,7 @@ class _Probes:
         values |= self._rates(self._readable(self._traffic), seconds)
         for gpu in self._gpus.samples() if self._gpus is not None else ():
             values |= _gpu_values(gpu)
-        return {f"system/{name}": value for name, value in values.items()}
+        return {f"{SYSTEM_PREFIX}{name}": value for name, value in values.items()}
 
     def _readable(self, read: Callable[[], dict[str, float]]) -> dict[str, float]:
         """Return what ``read`` does, or nothing where a container hides it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from neural.cli.output import clean, size
+from neural.tracking import ExperimentTracker
 from tests.cli.conftest import Command, log_run
 
 
@@ -73,6 +74,31 @@ def test_ls_refuses_columns_that_it_does_not_know(neural: Command, runs: Sequenc
 
     assert outcome.code == 1
     assert "status" in outcome.err
+
+
+def test_ls_leaves_the_machine_out(neural: Command, base_dir: Path) -> None:
+    """What the machine did is no result; asked for, it is shown."""
+    with ExperimentTracker("a", base_dir, auto_visualize=False) as tracker:
+        tracker.log_metrics({"system/memory_percent": 40.0, "loss": 0.5}, step=0)
+
+    assert neural("ls").cells[0][-1] == "metrics.loss.best"
+    assert neural("ls", "--columns", "metrics.system/memory_percent").cells[1] == ["40"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [((), "There are no runs in"), (("status = failed",), "No run fits the filter in")],
+)
+def test_ls_of_nothing(
+    neural: Command, base_dir: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    """It is said to the reader, and not to the program that reads the table."""
+    base_dir.mkdir()
+    found = neural("ls", *arguments)
+
+    assert (found.code, len(found.cells)) == (0, 1)
+    assert found.err == f"{said} {base_dir}\n"
+    assert neural("ls", *arguments, "--json").json == []
 
 
 def test_ls_limit(neural: Command, runs: Sequence[str]) -> None:
