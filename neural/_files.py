@@ -26,6 +26,7 @@ __all__ = [
     "read_json",
     "replace_bytes",
     "to_json",
+    "write_at",
     "write_json",
 ]
 
@@ -44,6 +45,16 @@ else:  # Windows
         """Return up to ``count`` bytes of an open file from ``offset`` on."""
         os.lseek(handle, offset, os.SEEK_SET)
         return os.read(handle, count)
+
+
+if hasattr(os, "pwrite"):
+    write_at = os.pwrite
+else:  # Windows
+
+    def write_at(handle: int, data: Any, offset: int, /) -> int:
+        """Write ``data`` to an open file from ``offset`` on; returns how many bytes went in."""
+        os.lseek(handle, offset, os.SEEK_SET)
+        return os.write(handle, data)
 
 
 def replace_bytes(path: Path, data: bytes, *, sync: bool = False) -> None:

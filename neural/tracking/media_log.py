@@ -19,6 +19,9 @@ __all__ = ["MediaLog"]
 #: A longer text goes into a file of its own.
 _LONGEST_INLINE_TEXT = 16 * 1024
 
+#: Windows lacks the one and needs the other.
+_OPEN_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
 
 class MediaLog:
     """Appends to media.json, which several processes may share: each append takes a short lock.
@@ -81,7 +84,7 @@ class MediaLog:
 
     def _append(self, key: str, kind: str, step: int | None, now: float, **what: Any) -> None:
         with locked(self._paths.root):
-            handle = os.open(self._paths.media, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            handle = os.open(self._paths.media, _OPEN_FLAGS, 0o666)
             try:
                 self._read_on(handle)
                 self._mend(handle)

@@ -11,6 +11,7 @@ import pytest
 
 from neural.testing.metrics_oracle import strict_json
 from neural.tracking.media_log import MediaLog
+from neural.tracking.storage import metrics_writer
 from neural.tracking.storage.layout import RunPaths
 
 
@@ -156,7 +157,7 @@ def test_a_disk_without_room_leaves_no_empty_file(
     def full_disk(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "pwrite", full_disk)
+    monkeypatch.setattr(metrics_writer, "write_at", full_disk)
 
     with pytest.raises(OSError, match="No space"):
         log.add_text("a", "", None, 5.5)

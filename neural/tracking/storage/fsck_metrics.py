@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from pathlib import Path
 
-from neural._files import locked
+from neural._files import locked, read_at, write_at
 from neural.tracking.storage.decoding import Damage, decode_entries
 from neural.tracking.storage.fsck_findings import Finding, FindingKind
 from neural.tracking.storage.layout import RunPaths
@@ -32,7 +32,8 @@ __all__ = ["check_entries"]
 _NOTHING = b" \0"
 
 
-_FLAGS = os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+#: Windows has none of these, and needs one of its own.
+_FLAGS = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"))
 
 
 class _Tail(Enum):
@@ -105,7 +106,7 @@ def _check_tail(path: Path, where: str, repair: bool) -> Iterator[Finding]:
 def _tail(handle: int) -> tuple[int, _Tail]:
     """Return the offset behind the last whole entry, and what stands there."""
     end, _ = end_of_entries(handle)
-    rest = os.pread(handle, max(0, os.fstat(handle).st_size - end), end)
+    rest = read_at(handle, max(0, os.fstat(handle).st_size - end), end)
     if not rest.startswith(CLOSING):
         return end, _Tail.TORN if _is_torn(rest) else _Tail.UNKNOWN
     behind = rest[len(CLOSING) :].strip(_NOTHING)
@@ -141,7 +142,7 @@ def _mend(path: Path, handle: int) -> bool:
             # Looked at again: a writer may have been here before we got the lock.
             end, tail = _tail(handle)
             if tail is _Tail.ENTRY:
-                os.pwrite(handle, separator_at(end), end)
+                write_at(handle, separator_at(end), end)
             if tail is not _Tail.UNKNOWN:
                 mend(handle)
             return _tail(handle)[1] is _Tail.SOUND

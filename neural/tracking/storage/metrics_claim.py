@@ -14,7 +14,8 @@ from neural.tracking.storage.metrics_writer import mend
 
 __all__ = ["MetricsClaim", "ends_of_files"]
 
-_OPEN_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+#: Windows lacks the one and needs the other.
+_OPEN_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class MetricsClaim:

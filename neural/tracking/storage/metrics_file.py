@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol, Self, TypeVar
 
+from neural._files import read_at
 from neural.tracking.storage.decoding import (
     Columns,
     Damage,
@@ -139,7 +140,7 @@ class MetricsFile:
             return True
         # An entry, and behind it what ends one. A live writer may be replacing these two bytes
         # just now, and a killed one may have left blanks or zeros: any mixture will do.
-        found = os.pread(self._handle, 3, mark.offset - 1)
+        found = read_at(self._handle, 3, mark.offset - 1)
         return found[:1] == b"}" and not found[1:].strip(b"\n,] \0")
 
     def _stamp(self) -> tuple[int, int]:
@@ -194,7 +195,7 @@ class MetricsFile:
         """Tell whether entries may stand behind ``mark``; costs one small read."""
         if mark.whole or mark == START:
             return mark == START or not self.follows(mark)
-        return not self.follows(mark) or os.pread(self._handle, 2, mark.offset) != CLOSING
+        return not self.follows(mark) or read_at(self._handle, 2, mark.offset) != CLOSING
 
     def fingerprint(self, mark: Mark) -> int:
         """Return a checksum of samples of what stands before ``mark``, its end among them."""
@@ -202,7 +203,7 @@ class MetricsFile:
         found = 0
         for end in range(mark.offset, 0, -step):
             start = max(0, end - _SAMPLE_BYTES)
-            found = zlib.crc32(os.pread(self._handle, end - start, start), found)
+            found = zlib.crc32(read_at(self._handle, end - start, start), found)
         return found
 
     def end_behind(self, mark: Mark) -> Mark:
@@ -227,7 +228,7 @@ class MetricsFile:
     def _ends_at(self, offset: int) -> bool:
         """Tell whether the closing bracket stands at ``offset``, and only blanks behind it."""
         length = max(0, min(1 << 16, self.state.st_size - offset))
-        rest = os.pread(self._handle, length, offset)
+        rest = read_at(self._handle, length, offset)
         return rest.startswith(CLOSING) and not rest[len(CLOSING) :].strip(BLANK)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import functools
+import logging
 import os
 import threading
 import time
@@ -53,6 +55,9 @@ _BUSY = float("-inf")
 _WAITING_ENTRIES = 10_000
 #: Seconds that the end of a process may wait for a disk that does not answer.
 EXIT_PATIENCE_S = 0.8
+
+_ON_WINDOWS = os.name == "nt"
+_log = logging.getLogger(__name__)
 
 #: Until when a call has nothing to do but to write, and whether to look at once for more to write.
 _Outcome = tuple[float, bool]
@@ -263,7 +268,9 @@ class MetricsLog:
         if done:
             self._welcome(errand)
         else:
-            self._faults.report(f"The disk of {self._paths.root} does not answer, metrics wait in memory")
+            self._faults.report(
+                f"The disk of {self._paths.root} does not answer, metrics wait in memory"
+            )
         return done
 
     def _welcome(self, errand: Errand[_Outcome]) -> None:
@@ -392,6 +399,7 @@ class MetricsLog:
             raise WouldWaitError
         self._next_try = time.monotonic() + _CHECK_INTERVAL_S
         self._prepare()
+        _warn_if_untested()
         handle, path = self._claim.open()
         try:
             self._start_writer(handle, path)
@@ -446,6 +454,16 @@ class MetricsLog:
                 target=_sync_every_second, args=(weakref.ref(self), self._closing), daemon=True
             )
             self._sync_thread.start()
+
+
+@functools.cache
+def _warn_if_untested() -> None:
+    """Say once where no test has ever written a run."""
+    if _ON_WINDOWS:
+        _log.warning(
+            "Writing runs on Windows is untested: read this one's metrics.json before you rely on "
+            "it. Reading runs works there; writing is tested on Linux and macOS"
+        )
 
 
 class _NotYetError(OSError):

@@ -13,6 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
+from neural._files import read_at, write_at
 from neural.tracking.storage.metrics_format import (
     BLANK,
     CLOSING,
@@ -106,10 +107,10 @@ def mend(handle: int) -> tuple[int, int]:
     end, count = end_of_entries(handle)
     size = end + len(CLOSING)
     if end == FIRST_OFFSET:
-        if os.pread(handle, len(EMPTY) + 1, 0) != EMPTY:
+        if read_at(handle, len(EMPTY) + 1, 0) != EMPTY:
             _write_all(handle, EMPTY, 0)
             os.ftruncate(handle, len(EMPTY))
-    elif os.fstat(handle).st_size != size or os.pread(handle, len(CLOSING), end) != CLOSING:
+    elif os.fstat(handle).st_size != size or read_at(handle, len(CLOSING), end) != CLOSING:
         _write_all(handle, CLOSING, end)
         os.ftruncate(handle, size)
     return end, count
@@ -131,7 +132,7 @@ def _write_all(handle: int, data: bytes, offset: int) -> None:
     """Write all of ``data`` or raise; a full disk takes a part without an error."""
     written = 0
     while written < len(data):
-        count = os.pwrite(handle, data[written:], offset + written)
+        count = write_at(handle, data[written:], offset + written)
         if count == 0:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         written += count
@@ -174,7 +175,7 @@ class PwriteWriter:
         separator = SEPARATOR if end != FIRST_OFFSET else FIRST_SEPARATOR
         data = separator + entry + CLOSING
         try:
-            written = os.pwrite(self._handle, data, end)
+            written = write_at(self._handle, data, end)
         except OSError:
             self._roll_back()
             raise
@@ -314,7 +315,7 @@ def can_be_mapped(handle: int) -> bool:
     """Tell whether an open file that is not empty can be mapped for shared writing."""
     try:
         mmap.mmap(handle, 1, flags=mmap.MAP_SHARED).close()
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):  # the last one on Windows
         return False
     return True
 

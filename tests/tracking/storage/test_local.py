@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from neural.tracking.storage import metrics_file, metrics_format
 from neural.tracking.storage.local import look_at, read_run, read_runs
 
 Write = Callable[..., Path]
@@ -294,7 +295,10 @@ def test_a_second_look_reads_only_what_is_new(
     append_metrics(path, [(2.0, 50, {"x": 50})])
     sizes: list[int] = []
     pread = os.pread
-    monkeypatch.setattr(os, "pread", lambda *args: sizes.append(len(d := pread(*args))) or d)
+    for module in (metrics_file, metrics_format):
+        monkeypatch.setattr(
+            module, "read_at", lambda *args: sizes.append(len(d := pread(*args))) or d
+        )
 
     second = look_at(run_dir, first.figures)
 

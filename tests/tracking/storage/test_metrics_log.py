@@ -20,7 +20,7 @@ import pytest
 from neural.errors import InvalidInputError
 from neural.testing.metrics_oracle import entries_of
 from neural.tracking.faults import FaultReporter
-from neural.tracking.storage import metrics_claim, metrics_log
+from neural.tracking.storage import metrics_claim, metrics_log, metrics_writer
 from neural.tracking.storage.locks import LocksDoNotWorkError, is_locked
 from neural.tracking.storage.metrics_log import MetricsLog
 
@@ -460,7 +460,7 @@ def test_ctrl_c_inside_the_system_call(
         real(handle, data, offset)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(os, "pwrite", interrupted)
+    monkeypatch.setattr(metrics_writer, "write_at", interrupted)
     with pytest.raises(KeyboardInterrupt):
         log.append(entry(1), NOW)
     with pytest.raises(KeyboardInterrupt):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neural.tracking.storage import metrics_format
+from neural.tracking.storage import metrics_file, metrics_format
 from neural.tracking.storage.metrics_reader import RunMetrics
 
 Write = Callable[..., Path]
@@ -128,7 +128,10 @@ def test_only_what_is_new_is_read(
     append_metrics(path, [(2.0, 50, {"x": 50})])
     sizes: list[int] = []
     pread = os.pread
-    monkeypatch.setattr(os, "pread", lambda *args: sizes.append(len(d := pread(*args))) or d)
+    for module in (metrics_file, metrics_format):
+        monkeypatch.setattr(
+            module, "read_at", lambda *args: sizes.append(len(d := pread(*args))) or d
+        )
 
     assert (len(metrics.series("x").step), len(metrics.entries())) == (51, 51)
     assert metrics.summaries()["x"].last == 50

@@ -36,7 +36,7 @@ class HungDisk:
         #: Set once a write has been held up.
         self.was_asked = threading.Event()
         self._real = os.pwrite
-        monkeypatch.setattr(os, "pwrite", self._pwrite)
+        monkeypatch.setattr(metrics_writer, "write_at", self._pwrite)
 
     def _pwrite(self, handle: int, data: bytes, offset: int) -> int:
         if not self._answers.is_set():
@@ -336,7 +336,7 @@ def test_a_full_disk_seen_by_an_errand_is_reported(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as full:
-        full.setattr(os, "pwrite", refuse)
+        full.setattr(metrics_writer, "write_at", refuse)
         full.setattr(os, "ftruncate", lambda *_: None)
         log.append(entry(1, size=20_000), NOW)
         with log.lock:
