@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
@@ -87,10 +87,12 @@ def checked_tags(tags: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
     """Return tags as name to text; one that was given by its name alone has no text.
 
     Raises:
-        InvalidInputError: A name is no text, or something cannot be kept.
+        InvalidInputError: ``tags`` are no names, or one of them cannot be kept.
     """
     if isinstance(tags, str):
         tags = (tags,)
+    if not isinstance(tags, Iterable):
+        raise InvalidInputError(f"tags must be names, or map names to texts; got {shown(tags)}")
     named = tags if isinstance(tags, Mapping) else dict.fromkeys(tags, "")
     return {check_name("tag", n): check_text(n, str(t)) for n, t in named.items()}
 

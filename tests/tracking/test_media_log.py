@@ -13,6 +13,7 @@ from neural.testing.metrics_oracle import strict_json
 from neural.tracking.media_log import MediaLog
 from neural.tracking.storage import metrics_writer
 from neural.tracking.storage.layout import RunPaths
+from neural.tracking.storage.media_index import read_media
 
 
 @pytest.fixture
@@ -52,6 +53,15 @@ def test_a_text(log: MediaLog, paths: RunPaths) -> None:
         }
     ]
     assert not paths.media_dir.exists()
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity", "nan", "1.5"])
+def test_texts_that_look_like_numbers(log: MediaLog, paths: RunPaths, word: str) -> None:
+    """They are texts all the same, as keys and as what was kept."""
+    log.add_text(word, word, 0, 1.0)
+
+    (found,) = read_media(paths.root)
+    assert (found["key"], found["value"]) == (word, word)
 
 
 def test_a_long_text(log: MediaLog, paths: RunPaths) -> None:

@@ -32,6 +32,7 @@ __all__ = [
     "entry_blocks",
     "is_line_format",
     "separator_at",
+    "word_of",
 ]
 
 EMPTY = b"[\n]"
@@ -78,12 +79,13 @@ def encode_entry(timestamp: float, step: int, values: Mapping[str, float | int])
     entry: dict[str, Any] = {"timestamp": timestamp, "step": step}
     for name, value in values.items():
         entry[name] = (
-            value if not isinstance(value, float) or math.isfinite(value) else _word(value)
+            value if not isinstance(value, float) or math.isfinite(value) else word_of(value)
         )
     return json.dumps(entry, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
-def _word(value: float) -> str:
+def word_of(value: float) -> str:
+    """Return how a float that JSON cannot say is spelled."""
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 

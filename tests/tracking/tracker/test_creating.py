@@ -91,6 +91,7 @@ def test_a_relative_base_dir_is_kept_where_it_was(
         ({"experiment_id": ""}, "id must be"),
         ({"experiment_id": 5}, r"id must be .* got 5 \(int\)"),
         ({"tags": [3]}, "tag name must be a text, got 3"),
+        ({"tags": 3}, "tags must be names, or map names to texts; got 3"),
         ({"notes": 5}, "'notes' must be a text, got 5"),
         ({"group": 5}, "group name must be a text"),
         ({"parent": 5}, "parent name must be a text"),
