@@ -207,7 +207,8 @@ def _round_numbers(low: float, high: float) -> NDArray[np.float64]:
     rough = (high - low) / _TICKS
     power = 10.0 ** np.floor(np.log10(rough))
     step = power * next(size for size in (1, 2, 5, 10) if size * power >= rough)
-    return np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+    first, last = np.ceil(low / step), np.floor(high / step)
+    return np.asarray(np.arange(first, last + 1) * step, dtype=np.float64)
 
 
 def _lines(data: ParallelCoordinates, theme: Theme) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +60,7 @@ class RunsHeatmap:
 
 def runs_heatmap(
     metrics: Mapping[str, ArrayLike],
-    labels: Mapping[str, str] | tuple[str, ...] | list[str],
+    labels: Sequence[str],
     *,
     goals: Mapping[str, Goal] | None = None,
     max_runs: int = MAX_RUNS,
@@ -85,7 +85,7 @@ def runs_heatmap(
         values=table,
         z=np.column_stack([_z(column) for column in table.T]) if metrics else table,
         best=_best(table, [known_goal(name, goals or {}) for name in metrics]),
-        total=len(tuple(labels)),
+        total=len(labels),
     )
 
 

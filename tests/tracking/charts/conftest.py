@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from neural.tracking.records import Series
 
@@ -23,3 +25,9 @@ def series_of() -> SeriesOf:
         return Series(step, 100.0 + step.astype(np.float64), value)
 
     return make
+
+
+@pytest.fixture
+def decoded() -> Callable[[dict[str, str]], NDArray[Any]]:
+    """Return what reads the typed form that arrays have in a figure."""
+    return lambda spec: np.frombuffer(base64.b64decode(spec["bdata"]), dtype=spec["dtype"])

@@ -9,17 +9,40 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from numpy.typing import ArrayLike
 
-from neural.tracking.charts.correlation_matrix import correlation_matrix, correlation_matrix_dict
+from neural.tracking.analysis.param_importance import param_importance
+from neural.tracking.analysis.run_columns import Column, column
+from neural.tracking.charts.contour import contour, contour_dict
+from neural.tracking.charts.correlation_matrix import (
+    correlation_matrix,
+    correlation_matrix_dict,
+    correlation_matrix_of_runs,
+)
+from neural.tracking.charts.cumulative_distribution import (
+    cumulative_distribution,
+    cumulative_distribution_dict,
+)
 from neural.tracking.charts.distribution import distribution, distribution_dict
 from neural.tracking.charts.figures import FigureDict
+from neural.tracking.charts.group_spread import group_spread, group_spread_dict
 from neural.tracking.charts.hyperparameter_comparison import (
     hyperparameter_comparison,
     hyperparameter_comparison_dict,
 )
+from neural.tracking.charts.importance_bars import importance_bars, importance_bars_dict
 from neural.tracking.charts.lines import View
 from neural.tracking.charts.metrics_heatmap import metrics_heatmap, metrics_heatmap_dict
+from neural.tracking.charts.parallel_coordinates import (
+    parallel_coordinates,
+    parallel_coordinates_dict,
+)
+from neural.tracking.charts.pareto_chart import pareto_chart, pareto_chart_dict
+from neural.tracking.charts.ridgeline import ridgeline, ridgeline_dict
 from neural.tracking.charts.run_comparison import run_comparison, run_comparison_dict
+from neural.tracking.charts.runs_heatmap import runs_heatmap, runs_heatmap_dict
+from neural.tracking.charts.scatter import scatter, scatter_dict
+from neural.tracking.charts.slices import slices, slices_dict
 from neural.tracking.charts.smoothed_curves import smoothed_curves, smoothed_curves_dict
 from neural.tracking.charts.theme import Theme, template
 from neural.tracking.charts.training_curves import training_curves, training_curves_dict
@@ -41,6 +64,19 @@ def _series() -> dict[str, Series]:
     }
 
 
+_RNG = np.random.default_rng(2)
+_LABELS = [HOSTILE, *(f"run {i}" for i in range(19))]
+_NUMBER = column(HOSTILE, [None, *_RNG.normal(size=19)])
+_RATE = column("lr", [*(10.0 ** _RNG.uniform(-4, 0, 19)), None])
+_OPTIMIZER = column("opt", [HOSTILE, *(("sgd", "adam")[i % 2] for i in range(18)), None])
+_COLUMNS: list[Column] = [_NUMBER, _RATE, _OPTIMIZER]
+_GROUPS: dict[str, ArrayLike] = {
+    HOSTILE: _NUMBER.values[:9],
+    "b": _NUMBER.values[9:],
+    "single": [1.0],
+}
+_PARAMS = [{HOSTILE: float(i % 7), "opt": HOSTILE if i % 2 else "adam"} for i in range(20)]
+
 DRAW: dict[str, Callable[[Theme], FigureDict]] = {
     "training curves": lambda theme: training_curves_dict(training_curves(_series()), theme=theme),
     "smoothed curves": lambda theme: smoothed_curves_dict(smoothed_curves(_series()), theme=theme),
@@ -59,6 +95,43 @@ DRAW: dict[str, Callable[[Theme], FigureDict]] = {
     "metrics heatmap": lambda theme: metrics_heatmap_dict(metrics_heatmap(_series()), theme=theme),
     "hyperparameter comparison": lambda theme: hyperparameter_comparison_dict(
         hyperparameter_comparison({HOSTILE: {HOSTILE: HOSTILE}, "b": {HOSTILE: 1}}), theme=theme
+    ),
+    "correlation of runs": lambda theme: correlation_matrix_dict(
+        correlation_matrix_of_runs({one.name: one for one in _COLUMNS}), theme=theme
+    ),
+    "runs heatmap": lambda theme: runs_heatmap_dict(
+        runs_heatmap({HOSTILE: _NUMBER.values, "loss": _RATE.values}, _LABELS), theme=theme
+    ),
+    "cumulative distribution": lambda theme: cumulative_distribution_dict(
+        cumulative_distribution(HOSTILE, _GROUPS), theme=theme
+    ),
+    "boxes": lambda theme: group_spread_dict(group_spread(HOSTILE, _GROUPS), theme=theme),
+    "violins": lambda theme: group_spread_dict(
+        group_spread(HOSTILE, _GROUPS, kind="violin"), theme=theme
+    ),
+    "ridgeline": lambda theme: ridgeline_dict(
+        ridgeline(HOSTILE, _series()["gaps"], most=3), theme=theme
+    ),
+    "parallel coordinates": lambda theme: parallel_coordinates_dict(
+        parallel_coordinates(_COLUMNS, color=_NUMBER, flipped={HOSTILE}), theme=theme
+    ),
+    "scatter": lambda theme: scatter_dict(
+        scatter(_RATE, _NUMBER, color=_OPTIMIZER, labels=_LABELS), theme=theme
+    ),
+    "scatter of names": lambda theme: scatter_dict(
+        scatter(_OPTIMIZER, _RATE, color=_NUMBER, labels=_LABELS, log_y=True), theme=theme
+    ),
+    "importance": lambda theme: importance_bars_dict(
+        importance_bars(param_importance(HOSTILE, _PARAMS, np.arange(20.0))), theme=theme
+    ),
+    "slices": lambda theme: slices_dict(
+        slices(_NUMBER, [_RATE, _OPTIMIZER], labels=_LABELS, color=_RATE), theme=theme
+    ),
+    "contour": lambda theme: contour_dict(
+        contour(_RATE, _NUMBER, column("score", np.arange(20.0)), labels=_LABELS), theme=theme
+    ),
+    "pareto front": lambda theme: pareto_chart_dict(
+        pareto_chart([_NUMBER, _RATE], ["max", "min"], labels=_LABELS), theme=theme
     ),
     "empty": lambda theme: run_comparison_dict(run_comparison(HOSTILE, {}), theme=theme),
 }

@@ -5,11 +5,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from neural.tracking.analysis.run_columns import column
 from neural.tracking.charts.contrast import blend, contrast
 from neural.tracking.charts.correlation_matrix import (
     correlation_matrix,
     correlation_matrix_dict,
     correlation_matrix_figure,
+    correlation_matrix_of_runs,
 )
 from neural.tracking.charts.theme import Theme, diverging
 from neural.tracking.records import Series
@@ -86,3 +88,42 @@ def test_too_few_metrics(series_of: SeriesOf, metrics: int, found: str) -> None:
     figure = correlation_matrix_figure(correlation_matrix(series))
 
     assert figure.layout.annotations[0].text.endswith(f"This run has {found}")
+
+
+def test_runs_are_compared_by_rank_with_n_and_p() -> None:
+    """Names and constants are left out, and the tooltip tells n and p."""
+    columns = {
+        "lr": column("lr", [1e-4, 1e-3, 1e-2, 1e-1, None]),
+        "opt": column("opt", ["a", "b", "a", "b", "a"]),
+        "fixed": column("fixed", [1, 1, 1, 1, 1]),
+        "acc": column("acc", [0.1, 0.2, 0.3, 0.9, 0.4]),
+    }
+
+    matrix = correlation_matrix_of_runs(columns)
+    figure = correlation_matrix_figure(matrix)
+
+    assert set(matrix.names) == {"lr", "acc"}
+    assert matrix.coefficients[0, 1] == pytest.approx(1.0)
+    assert matrix.pairs[0, 1] == 4
+    assert "p = %{customdata[1]" in figure.data[0].hovertemplate
+    assert figure.layout.meta["names"] == list(matrix.names)
+
+
+def test_what_goes_together_becomes_neighbours() -> None:
+    """Unless the order given is to be kept."""
+    rng = np.random.default_rng(1)
+    base = rng.normal(size=20)
+    table = {"a": base, "x": rng.normal(size=20), "b": -base, "y": rng.normal(size=20)}
+    columns = {name: column(name, values) for name, values in table.items()}
+
+    names = correlation_matrix_of_runs(columns).names
+
+    assert abs(names.index("a") - names.index("b")) == 1
+    assert correlation_matrix_of_runs(columns, clustered=False).names == ("a", "x", "b", "y")
+
+
+def test_too_few_columns_of_runs() -> None:
+    """The figure says what is needed."""
+    figure = correlation_matrix_figure(correlation_matrix_of_runs({}))
+
+    assert figure.layout.annotations[0].text.endswith("These runs have none")
