@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Hashable, Mapping
 from typing import Any
 
 from neural.tracking.analysis.keys import comparable
+from neural.tracking.analysis.words import name_words
 
 __all__ = ["REPEAT_WORDS", "SEED_COMPANIONS", "is_seed_name", "seed_of"]
 
@@ -33,8 +33,6 @@ SEED_COMPANIONS = frozenset(
     }
 )
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-
 
 @functools.lru_cache(maxsize=8192)
 def is_seed_name(name: str) -> bool:
@@ -53,7 +51,7 @@ def is_seed_name(name: str) -> bool:
         >>> [is_seed_name(n) for n in ("seed_text", "num_seeds", "report", "trials", "repeat_lr")]
         [False, False, False, False, False]
     """
-    words = [word.lower() for word in _WORDS.findall(name.rpartition(".")[2])]
+    words = name_words(name.rpartition(".")[2])
     kinds = set(words)
     if "seed" in kinds:
         # "seed number" is a number of a seed; "num seed" counts seeds.

@@ -1,10 +1,23 @@
-"""Numbers as sentences show them."""
+"""Words of names, and numbers as sentences show them."""
 
 from __future__ import annotations
 
 import math
+import re
 
-__all__ = ["count", "number", "p_value"]
+__all__ = ["count", "name_words", "number", "p_value"]
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def name_words(name: str) -> list[str]:
+    """Return the words of a name in lower case; a change of case starts a new one.
+
+    Example:
+        >>> name_words("trainer.randomSeed_2"), name_words("RNGState")
+        (['trainer', 'random', 'seed'], ['rng', 'state'])
+    """
+    return [word.lower() for word in _WORDS.findall(name)]
 
 
 def number(value: float) -> str:
