@@ -23,7 +23,7 @@ from neural.tracking.ui.callbacks import callback, in_browser
 from neural.tracking.ui.components import card, labelled, page_header, partial_state
 from neural.tracking.ui.page import AppContext, Page, PageLocation
 
-__all__ = ["Ids", "column_options", "controls", "layout", "page", "register"]
+__all__ = ["Ids", "layout", "page", "register"]
 
 #: Statistics of a metric that a column may hold.
 STATS = ("last", "best", "min", "max", "mean")
@@ -35,7 +35,6 @@ PLAIN_COLUMNS = ("status", "created", "duration", "tags", "notes", "group")
 class Ids:
     """Component ids; the prefix keeps them apart from other pages'."""
 
-    FORM = "settings-form"
     SAVED = "settings-saved"
     RESET = "settings-reset"
     THEME = "settings-theme"
@@ -67,14 +66,14 @@ def layout(context: AppContext, location: PageLocation) -> html.Div:
                 actions=[reset, html.Span(id=Ids.SAVED, className="aq-hint", role="status")],
             ),
             *note,
-            html.Div(controls(found, column_options(context, found)), id=Ids.FORM),
+            *_controls(found, _column_options(context, found)),
             card("About", definitions(about)),
         ],
         className="aq-page aq-page-settings",
     )
 
 
-def controls(found: Settings, columns: list[str]) -> list[Component]:
+def _controls(found: Settings, columns: list[str]) -> list[Component]:
     """Return the form, filled in.
 
     Args:
@@ -143,7 +142,7 @@ def _choice(control_id: str, values: tuple[Any, ...], value: Any, *, unit: str =
     return made
 
 
-def column_options(context: AppContext, found: Settings) -> list[str]:
+def _column_options(context: AppContext, found: Settings) -> list[str]:
     """Return the columns that can be chosen; what was chosen before stays among them."""
     manager = context.manager
     params = [f"params.{name}" for name in manager.param_names()]
@@ -184,14 +183,21 @@ def register(app: Dash, context: AppContext) -> None:
 
     @callback(
         app,
-        Output(Ids.FORM, "children"),
+        Output(Ids.THEME, "value"),
+        Output(Ids.DENSITY, "value"),
+        Output(Ids.SMOOTHING, "value"),
+        Output(Ids.REFRESH, "value"),
+        Output(Ids.KEYS, "value"),
+        Output(Ids.COLUMNS, "value"),
         Output(Ids.SAVED, "children", allow_duplicate=True),
         Input(Ids.RESET, "n_clicks"),
         prevent_initial_call=True,
     )
-    def _reset(clicks: int | None) -> tuple[list[Component], str]:
+    def _reset(clicks: int | None) -> tuple[Any, ...]:
         found = store.reset()
-        return controls(found, column_options(context, found)), "As by default"
+        keys = ["on"] if found.keys else []
+        shown = (found.theme, found.density, found.smoothing, found.refresh_s, keys)
+        return (*shown, list(found.columns), "As by default")
 
     in_browser(
         app,
