@@ -21,6 +21,7 @@ from neural.tracking.pages.experiments_columns import columns_of
 from neural.tracking.pages.experiments_peek import peek_body
 from neural.tracking.pages.experiments_picker import available, picker_lists, shown_list
 from neural.tracking.pages.experiments_trash import purge_question, trash_page
+from neural.tracking.storage.views import ViewStore
 from neural.tracking.ui.page import AppContext, PageLocation, load_pages
 
 
@@ -51,7 +52,9 @@ def _layouts(base_dir: Path, run: str) -> Iterator[Any]:
     by_path = {page.path: page for page in context.pages}
     yield by_path["/"].layout(context, PageLocation())
     yield from _parts_of_experiments(context, run)
-    yield by_path["/compare"].layout(context, PageLocation())
+    ViewStore(base_dir).save("a view", {"page": "/"})
+    for path in ("/compare", "/settings", "/views"):
+        yield by_path[path].layout(context, PageLocation())
     for tab in compare.TABS:
         yield compare.layout(context, PageLocation(search=f"?runs={run}&tab={tab}"))
     for ids in (compare.Ids.BOARD, run_detail.Ids.BOARD):  # what comes with the first look
