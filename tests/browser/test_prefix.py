@@ -125,3 +125,18 @@ def test_every_address_stays_below_the_prefix(
 
     assert f"{PREFIX}/experiments/" in page.url
     assert proxy.strayed == []
+
+
+def test_a_log_is_followed_through_the_proxy(
+    proxy: CuttingProxy, visit: Callable[..., Any], tmp_path: Path
+) -> None:
+    """The socket stands below the prefix as well."""
+    log = next(tmp_path.glob("digits_*/logs/stdout.log"))
+    experiment_id = log.parent.parent.name.rpartition("_")[2]
+    page = visit(f"{proxy.url}/experiments/{experiment_id}?tab=logs").page
+
+    expect(page.locator("#L1 .aq-log-text")).to_have_text("hello")
+
+    expect(page.locator("#run-logs")).to_have_attribute("data-alive", "false")
+    assert proxy.sockets[0].startswith(f"{PREFIX}/ws/logs/{experiment_id}?stream=stdout")
+    assert proxy.strayed == []
