@@ -109,6 +109,9 @@ class GroupValue:
     failed: int
 
 
+# Results of diverged runs can be so large that a sum or square of them is not finite; then
+# neither is what it leads to, which says so better than a warning.
+@np.errstate(over="ignore", invalid="ignore")
 def group_line(
     members: Sequence[Series | tuple[ArrayLike, ArrayLike]],
     *,
@@ -186,6 +189,7 @@ def group_line(
     )
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def group_value(
     values: Sequence[float | None] | ArrayLike,
     *,

@@ -65,8 +65,7 @@ def centers(table: Floats, n: Counts, statistic: Statistic) -> Floats:
         low, high = inside[:, 0], inside[:, -1]
         # Reckoned from the smallest value on, and never beyond the largest: rounding must not
         # put the mean of equal values beside them.
-        with np.errstate(over="ignore", invalid="ignore"):
-            mean = low + (inside - low[:, None]).mean(axis=1)
+        mean = low + (inside - low[:, None]).mean(axis=1)
         center[rows] = np.clip(mean, low, high)
     return center
 
@@ -101,10 +100,9 @@ def deviations(table: Floats, n: Counts) -> Floats:
     is_there = ~np.isnan(table)
     count = np.where(n > 1, n, np.nan)
     low = table[:, :1]
-    with np.errstate(over="ignore", invalid="ignore"):
-        away = np.where(is_there, table - low, 0.0)
-        squares = np.where(is_there, away - (away.sum(axis=1) / count)[:, None], 0.0) ** 2
-        found: Floats = np.sqrt(squares.sum(axis=1) / (count - 1))
+    away = np.where(is_there, table - low, 0.0)
+    squares = np.where(is_there, away - (away.sum(axis=1) / count)[:, None], 0.0) ** 2
+    found: Floats = np.sqrt(squares.sum(axis=1) / (count - 1))
     return found
 
 

@@ -8,8 +8,8 @@ from neural.tracking.analysis.words import count, number
 
 __all__ = ["gap_sentence", "likely_sentence"]
 
-#: Scores from which a reason is called likely, and possible.
-_LIKELY, _POSSIBLE = 0.5, 0.1
+#: A reason with a lower score is not named at all.
+_POSSIBLE = 0.1
 _NOUNS: dict[Kind, str] = {
     "param": "the parameter",
     "data": "the data",
@@ -60,5 +60,5 @@ def likely_sentence(found: Explanation) -> str:
             f"No other runs tell which of {count(len(found.differences), 'difference')} it is; at "
             f"a guess {change}: {first.evidence}."
         )
-    start = "Most likely" if first.score >= _LIKELY else "Perhaps"
+    start = "Perhaps" if first.basis == "related" else "Most likely"
     return f"{start}: {change}; {first.evidence}."

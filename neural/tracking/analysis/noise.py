@@ -55,6 +55,9 @@ class Noise:
         return t * self.std * math.sqrt(1 / n_a + 1 / n_b)
 
 
+# Results of diverged runs can be so large that a sum or square of them is not finite; then
+# neither is what it leads to, which says so better than a warning.
+@np.errstate(over="ignore", invalid="ignore")
 def seed_noise(samples: Iterable[Sample]) -> Noise:
     r"""Return the noise between seeds, pooled over groups that differ in more than the seed.
 

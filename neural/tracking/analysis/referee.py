@@ -22,6 +22,7 @@ from neural.tracking.analysis.statistics import (
     mann_whitney,
     paired_t,
     probability_of_improvement,
+    scaled,
     welch,
     wilcoxon,
 )
@@ -129,6 +130,9 @@ class Comparison:
     unpaired_reason: str = ""
 
 
+# Results of diverged runs can be so large that a sum or square of them is not finite; then
+# neither is what it leads to, which says so better than a warning.
+@np.errstate(over="ignore", invalid="ignore")
 def compare_groups(
     a: Sample,
     b: Sample,
@@ -294,11 +298,10 @@ def _outcome(pairs: Pairs, t_test: Significance, interval: Interval) -> Outcome:
 
 def _more(pairs: Pairs) -> int | None:
     """Return how many more runs a group would find a difference of the size that was seen."""
+    a, b = scaled(pairs.a, pairs.b)
     if pairs.paired:
-        gains = pairs.b - pairs.a
-        effect = gains.mean() / gains.std(ddof=1)
+        effect = (b - a).mean() / (b - a).std(ddof=1)
     else:
-        spread = math.sqrt((pairs.a.var(ddof=1) + pairs.b.var(ddof=1)) / 2)
-        effect = (pairs.b.mean() - pairs.a.mean()) / spread
+        effect = (b.mean() - a.mean()) / math.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2)
     needed = runs_needed(float(effect), paired=pairs.paired)
     return None if needed is None else max(1, needed - min(pairs.a.size, pairs.b.size))

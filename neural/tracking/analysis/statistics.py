@@ -26,6 +26,7 @@ __all__ = [
     "mann_whitney",
     "paired_t",
     "probability_of_improvement",
+    "scaled",
     "student_p",
     "student_quantile",
     "welch",
@@ -85,7 +86,7 @@ def cohens_d(a: ArrayLike, b: ArrayLike) -> float:
         J. Cohen, "Statistical Power Analysis for the Behavioral Sciences", 2nd edition, 1988,
         section 2.5.
     """
-    left, right = as_floats(a), as_floats(b)
+    left, right = scaled(a, b)
     spread = math.sqrt(_pooled_variance(left, right))
     if not spread > 0:
         return math.nan
@@ -151,7 +152,7 @@ def welch(a: ArrayLike, b: ArrayLike) -> Significance:
     Raises:
         MissingExtraError: scipy is not installed.
     """
-    left, right = as_floats(a), as_floats(b)
+    left, right = scaled(a, b)
     name = "Welch's t test"
     if min(left.size, right.size) < 2:
         return Significance(name, math.nan, math.nan)
@@ -159,7 +160,6 @@ def welch(a: ArrayLike, b: ArrayLike) -> Significance:
         return Significance(name, math.nan, math.nan)
     squares = np.array([_variance(left) / left.size, _variance(right) / right.size])
     statistic = float((right.mean() - left.mean()) / math.sqrt(squares.sum()))
-    # Shares instead of the squares themselves: those of very small numbers underflow.
     shares = squares / squares.sum()
     df = float(1 / (shares**2 / (np.array([left.size, right.size]) - 1)).sum())
     return Significance(name, statistic, float(student_p(statistic, df)), df)
@@ -178,7 +178,8 @@ def paired_t(a: ArrayLike, b: ArrayLike) -> Significance:
     Raises:
         MissingExtraError: scipy is not installed.
     """
-    differences = as_floats(b) - as_floats(a)
+    left, right = scaled(a, b)
+    differences = right - left
     n, name = differences.size, "paired t test"
     if n < 2 or not _varies(differences):
         return Significance(name, math.nan, math.nan)
@@ -220,6 +221,18 @@ def wilcoxon(a: ArrayLike, b: ArrayLike) -> Significance:
         return Significance("Wilcoxon test", math.nan, math.nan)
     found = _stats().wilcoxon(differences)
     return Significance("Wilcoxon test", float(found.statistic), float(found.pvalue))
+
+
+def scaled(*samples: ArrayLike) -> list[Floats]:
+    """Return samples divided by one power of two, so that the largest value is about 1.
+
+    It changes no digit and no statistic, but keeps the squares of very large and very small
+    results within the range of float64.
+    """
+    arrays = [as_floats(one) for one in samples]
+    largest = max((float(np.abs(one).max()) for one in arrays if one.size), default=0.0)
+    exponent = math.frexp(largest)[1]
+    return [np.ldexp(one, -exponent) for one in arrays]
 
 
 def student_p(statistic: ArrayLike, df: ArrayLike) -> Floats:

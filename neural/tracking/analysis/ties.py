@@ -44,6 +44,9 @@ class Tie:
     reason: str
 
 
+# Results of diverged runs can be so large that a sum or square of them is not finite; then
+# neither is what it leads to, which says so better than a warning.
+@np.errstate(over="ignore", invalid="ignore")
 def ties_with_best(
     samples: Sequence[Sample], goal: Goal, *, noise: Noise | None = None
 ) -> list[Tie]:

@@ -284,3 +284,14 @@ def test_unknown_choice(choice: dict[str, Any], named: str) -> None:
     """The message lists what there is."""
     with pytest.raises(InvalidInputError, match=named):
         group_line([], **choice)
+
+
+@pytest.mark.parametrize("band", BANDS)
+def test_values_near_the_largest_float(band: Band) -> None:
+    """A run that blew up makes no warning, and the line stays within its members."""
+    members = [([0, 1, 2], [1e308, -1e308, 5e-324]), ([0, 1, 2], [-1e308, -1e308, 0.0])]
+
+    line = group_line(members, statistic="median", band=band)
+
+    assert line.center[1] == -1e308
+    assert line.center[2] <= 5e-324

@@ -141,6 +141,14 @@ def test_interval_can_be_bca() -> None:
     assert percentile.difference == bca.difference
 
 
+def test_results_of_runs_that_blew_up() -> None:
+    """Finite, but too large to square: the test still stands, and nothing warns."""
+    found = _compared((1e200, 2e200, 4e200), (7e200, 8e200, 9e200))
+
+    assert found.t_test.p == pytest.approx(_compared((1, 2, 4), (7, 8, 9)).t_test.p)
+    assert found.outcome == "separable"
+
+
 def test_unknown_goal() -> None:
     """The message says what it must be."""
     with pytest.raises(InvalidInputError, match="goal must be 'min' or 'max', got 'up'"):

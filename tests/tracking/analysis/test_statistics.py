@@ -104,6 +104,17 @@ def test_effects_turn_round_with_the_groups(a: list[float], b: list[float]) -> N
     assert cliffs_delta(a, b) == pytest.approx(-cliffs_delta(b, a))
 
 
+@pytest.mark.parametrize("test", [welch, paired_t])
+@pytest.mark.parametrize("exponent", [-1060, -600, 600, 1000])
+def test_unit_of_a_metric_changes_nothing(test: Callable[..., Significance], exponent: int) -> None:
+    """Not even where squares leave the range of a float64."""
+    a, b = np.array([1.0, 2.0, 4.0]), np.array([2.0, 5.0, 6.0])
+    unit = 2.0**exponent
+
+    assert test(a * unit, b * unit) == test(a, b)
+    assert cohens_d(a * unit, b * unit) == cohens_d(a, b)
+
+
 def test_cohens_d_of_a_worked_example() -> None:
     """Means 6 and 8 with a pooled variance of 2.5 are 2 / sqrt(2.5) apart."""
     a, b = [4.0, 5, 6, 7, 8], [6.0, 7, 8, 9, 10]
