@@ -19,7 +19,7 @@ from neural.tracking.charts.run_comparison import (
 )
 from neural.tracking.charts.theme import Theme, run_styles
 from neural.tracking.charts.traces import axes, elapsed_unit
-from neural.tracking.pages.chart_group_lines import GroupLines, group_parts
+from neural.tracking.pages.chart_group_lines import GroupLines, group_note, group_parts
 from neural.tracking.pages.chart_lines import ChartRun, DrawnTraces, LineCache
 from neural.tracking.pages.chart_looks import Look, coarseness, extent_of, padded, view_for
 from neural.tracking.pages.chart_marks import mark
@@ -153,7 +153,8 @@ class ChartData:
             groups = self._groups.curves(
                 scene.metric, scene.lines, scene.revisions, (view, scene.look)
             )
-            parts, words = group_parts(groups, frame, theme)
+            parts = group_parts(groups, scene.look.labels, frame, theme)
+            words = group_note(groups, comparison.counts)
         else:
             parts = self._run_parts(scene, unit, theme)
         layout = comparison_layout(comparison, frame, theme, compact=True)

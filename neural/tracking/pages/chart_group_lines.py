@@ -8,19 +8,19 @@ from functools import lru_cache
 
 import numpy as np
 
-from neural.tracking.analysis.aggregate import GroupLine, group_line
+from neural.tracking.analysis.aggregate import BANDS, STATISTICS, GroupLine, group_line
 from neural.tracking.charts.figures import encode
 from neural.tracking.charts.group_curves import GroupCurve, group_traces
-from neural.tracking.charts.lines import Line, View, placed_values
+from neural.tracking.charts.lines import Counts, Line, View, placed_values
 from neural.tracking.charts.positions import window
-from neural.tracking.charts.theme import Theme, run_styles
+from neural.tracking.charts.theme import DASHES, RUN_COLORS, RunStyle, Theme
 from neural.tracking.charts.traces import Axes
 from neural.tracking.pages.board_view import GroupView
 from neural.tracking.pages.chart_lines import ChartRun, DrawnTraces, LineCache
 from neural.tracking.pages.chart_looks import Look
 from neural.tracking.pages.chart_marks import trace_mark
 
-__all__ = ["GroupLines", "group_parts"]
+__all__ = ["GroupLines", "group_note", "group_parts"]
 
 #: Groups that are kept ready.
 MOST_GROUPS = 512
@@ -28,6 +28,8 @@ MOST_GROUPS = 512
 MOST_MEMBERS = 60
 #: What the runs belong to that are in no group.
 OTHERS = "other runs"
+#: What the keys of groups begin with, which no run id does.
+PREFIX = "group:"
 
 
 class GroupLines:
@@ -66,7 +68,7 @@ class GroupLines:
             state = tuple((run, revisions.get(run.id, "")) for run, _ in members)
             found.append(
                 GroupCurve(
-                    key=f"group:{label}",
+                    key=f"{PREFIX}{label}",
                     label=f"{label} ({len(members)})",
                     line=self._line(metric, state, view, look.group),
                     members=tuple(one for _, one in members) if shown else (),
@@ -95,21 +97,46 @@ class GroupLines:
 
 
 def group_parts(
-    groups: Sequence[GroupCurve], frame: Axes, theme: Theme
-) -> tuple[list[DrawnTraces], str]:
-    """Return the traces of groups as they travel, and what is to be said of them."""
-    styles = run_styles(group.key for group in groups)
+    groups: Sequence[GroupCurve], labels: Mapping[str, str], frame: Axes, theme: Theme
+) -> list[DrawnTraces]:
+    """Return the traces of groups as they travel.
+
+    Args:
+        groups: Those of one chart.
+        labels: Label of its group by run id, of all runs of the page: a group looks the same in
+            every chart, whichever others are in it.
+        frame: Axes of the chart.
+        theme: Theme.
+    """
+    styles = _styles([*sorted(set(labels.values())), OTHERS])
     parts: list[DrawnTraces] = []
     for group in groups:
-        traces = encode(group_traces(group, styles[group.key], frame, theme=theme))
+        style = styles[group.key.removeprefix(PREFIX)]
+        traces = encode(group_traces(group, style, frame, theme=theme))
         parts.append((traces, [trace_mark(trace) for trace in traces]))
-    return parts, groups[0].line.note() if len(groups) == 1 else _note(groups)
+    return parts
 
 
-def _note(groups: Sequence[GroupCurve]) -> str:
-    """Return one sentence for all groups."""
+def _styles(labels: Sequence[str]) -> dict[str, RunStyle]:
+    """Return styles in the order of the labels: groups are few, and shall look far apart."""
+    slots = len(RUN_COLORS["dark"])
+    return {
+        label: RunStyle(place % slots, DASHES[min(place // slots, len(DASHES) - 1)])
+        for place, label in enumerate(labels)
+    }
+
+
+def group_note(groups: Sequence[GroupCurve], counts: Counts) -> str:
+    """Return in words what lines and bands are, and what of the runs is not on screen.
+
+    Args:
+        groups: Those of one chart.
+        counts: Of the lines of their runs.
+    """
     runs = sum(group.line.members for group in groups)
-    left_out = sum(group.line.nan + group.line.infinite for group in groups)
     first = groups[0].line
-    words = f"{first.statistic}, {first.band} of {runs:,} runs in {len(groups):,} groups"
-    return f"{words}; {left_out:,} NaN or infinite left out" if left_out else words
+    band = "" if first.band == "none" else f", {BANDS[first.band]},"
+    count = f"{len(groups):,} groups" if len(groups) > 1 else "one group"
+    words = f"{STATISTICS[first.statistic]}{band} of {runs:,} runs in {count}"
+    hidden = replace(counts, drawn=counts.total).note()
+    return "; ".join(filter(None, [words, hidden]))

@@ -142,8 +142,9 @@
 
   function figureJson(graph) {
     return JSON.stringify({ data: graph.data, layout: graph.layout }, function (key, value) {
-      if (ArrayBuffer.isView(value)) { return Array.from(value, function (one) { return isFinite(one) ? one : null; }); }
-      return key === "_inputArray" || key[0] === "_" ? undefined : value;
+      var array = value && value._inputArray ? value._inputArray : value; // what came in bytes
+      if (ArrayBuffer.isView(array)) { return Array.from(array, function (one) { return isFinite(one) ? one : null; }); }
+      return key[0] === "_" ? undefined : value;
     });
   }
 
@@ -313,11 +314,12 @@
     var api = shared();
     var graph = api.graphOf(card);
     if (!graph) { return; }
-    window.Plotly.Plots.resize(graph);
     var id = api.partId(card, "own");
-    var own = Object.assign({}, api.read(id));
-    if (isFull) { own.width = Math.round(graph._fullLayout._size.w); } else { delete own.width; }
-    api.setProps(id, { data: own });
+    window.Plotly.Plots.resize(graph).then(function () {
+      var own = Object.assign({}, api.read(id));
+      if (isFull) { own.width = Math.round(graph._fullLayout._size.w); } else { delete own.width; }
+      api.setProps(id, { data: own });
+    });
   }
 
   document.addEventListener("click", function (event) {
