@@ -113,9 +113,17 @@ def correlation_matrix_of_runs(
     )
 
 
-def correlation_matrix_dict(matrix: CorrelationMatrix, *, theme: Theme = "dark") -> FigureDict:
-    """Draw the matrix as a plain dict with typed arrays."""
-    figure: FigureDict = encode(_draw(matrix, theme))
+def correlation_matrix_dict(
+    matrix: CorrelationMatrix, *, theme: Theme = "dark", compact: bool = False
+) -> FigureDict:
+    """Draw the matrix as a plain dict with typed arrays.
+
+    Args:
+        matrix: What to draw.
+        theme: Theme.
+        compact: For a card that shows title and note (``layout.meta["note"]``) itself.
+    """
+    figure: FigureDict = encode(_draw(matrix, theme, compact=compact))
     return figure
 
 
@@ -128,11 +136,11 @@ def correlation_matrix_figure(matrix: CorrelationMatrix, *, theme: Theme = "dark
     return as_figure(_draw(matrix, theme))
 
 
-def _draw(matrix: CorrelationMatrix, theme: Theme) -> FigureDict:
+def _draw(matrix: CorrelationMatrix, theme: Theme, *, compact: bool = False) -> FigureDict:
     title = "Correlation of metrics" if matrix.over == "steps" else "Correlation over runs"
     if len(matrix.names) < 2:
-        return empty_figure(_too_few(matrix), title=title, theme=theme)
-    layout = base_layout(theme, title, note=_note(matrix)) | {
+        return empty_figure(_too_few(matrix), title="" if compact else title, theme=theme)
+    layout = base_layout(theme, title, note=_note(matrix), compact=compact) | {
         "xaxis": _names_axis(matrix.names) | {"tickangle": -45 if _is_wide(matrix) else 0},
         "yaxis": _names_axis(matrix.names) | {"autorange": "reversed"},
         # Cells that say nothing must not look like those that say zero.
@@ -141,6 +149,7 @@ def _draw(matrix: CorrelationMatrix, theme: Theme) -> FigureDict:
     }
     # A click tells the place of a cell; the names as they were logged stand here.
     layout["meta"]["names"] = list(matrix.names)
+    layout["meta"]["min_width"] = 190 + 46 * min(len(matrix.names), _WRITTEN)
     written = [_numbers(matrix, theme)] if len(matrix.names) <= _WRITTEN else []
     return {"data": [_cells(matrix, theme), *written], "layout": layout}
 

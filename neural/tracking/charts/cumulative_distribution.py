@@ -16,7 +16,7 @@ from neural.tracking.charts.figures import (
     empty_figure,
     encode,
 )
-from neural.tracking.charts.noted_layout import noted_layout
+from neural.tracking.charts.noted_layout import LEGEND_BELOW, noted_layout
 from neural.tracking.charts.theme import DASHES, RUN_COLORS, Theme, escape_text, short_label
 from neural.tracking.downsampling import downsample
 from neural.tracking.smoothing import as_floats
@@ -125,6 +125,7 @@ def cumulative_distribution_dict(
             "tickformat": ".0%",
         },
         "showlegend": len(data.groups) > 1,
+        "legend": LEGEND_BELOW,
         "hovermode": "closest",
     }
     low, high = min(one.x[0] for one in data.groups), max(one.x[-1] for one in data.groups)

@@ -83,7 +83,7 @@ def importance_bars_dict(
     layout = noted_layout(theme, title, note, compact=compact) | _axes(data)
     layout["meta"]["warning"] = data.warning
     layout["height"] = 150 + _ROW_HEIGHT * max(4, len(data.params))
-    if data.warning:
+    if data.warning and not compact:
         layout["title"]["subtitle"]["font"] = {"size": 12, "color": TOKENS[theme]["warn"]}
     bars = [_effects(data, theme)]
     if data.has_forest:

@@ -1,4 +1,8 @@
-"""A layout whose note may be several lines long."""
+"""A layout whose note may be several lines long.
+
+Charts with many columns also say in ``layout.meta["min_width"]`` how many pixels they need to be
+read; where a screen is narrower, let them scroll sideways.
+"""
 
 from __future__ import annotations
 

@@ -156,6 +156,7 @@ def parallel_coordinates_dict(
     layout = noted_layout(theme, title, data.note(), compact=compact)
     layout["margin"] |= {"l": 72, "r": 72, "b": 84, "t": layout["margin"]["t"] + 16}
     layout["height"] = 460
+    layout["meta"]["min_width"] = 180 + 88 * len(data.axes)
     figure: FigureDict = encode({"data": [_lines(data, theme)], "layout": layout})
     return figure
 

@@ -21,6 +21,7 @@ from neural.tracking.charts.theme import (
 )
 
 __all__ = [
+    "MAX_POINTS",
     "SYMBOLS",
     "Points",
     "column_axis",
@@ -35,6 +36,10 @@ SYMBOLS: Final = (
     *("circle", "diamond", "square", "triangle-up", "cross", "x", "triangle-down", "star"),
 )
 _MOST_NAMES = len(SYMBOLS)
+#: Points in one chart; with more a browser stutters and nobody tells them apart.
+MAX_POINTS: Final = 10_000
+#: Up to this many points each says its name; the texts of more would outweigh the numbers.
+_MOST_TEXTS = 3000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,7 +53,9 @@ class Points:
         labels: Names of the runs for people, length ``N``.
         log_x: Whether the x axis is logarithmic.
         log_y: Whether the y axis is.
-        shown: Runs that have a place on both axes, shape ``(N,)``.
+        shown: Runs that are drawn, shape ``(N,)``: those with a place on both axes, or some
+            of them where there are very many.
+        thinned: Runs that have a place and are not drawn.
     """
 
     x: Column
@@ -58,6 +65,7 @@ class Points:
     log_x: bool
     log_y: bool
     shown: NDArray[np.bool_]
+    thinned: int = 0
 
 
 def points_of(
@@ -68,6 +76,7 @@ def points_of(
     labels: Iterable[str] = (),
     log_x: bool | None = None,
     log_y: bool | None = False,
+    most: int = MAX_POINTS,
 ) -> Points:
     """Return runs as points.
 
@@ -78,6 +87,7 @@ def points_of(
         labels: Names of the runs; numbered when there are none.
         log_x: Whether x is logarithmic; ``None`` follows the column. Never for names.
         log_y: The same for y.
+        most: Runs drawn at most, evenly chosen; those left out are counted in the note.
     """
     log_x = x.is_number and (x.prefers_log if log_x is None else log_x)
     log_y = y.is_number and (y.prefers_log if log_y is None else log_y)
@@ -85,7 +95,20 @@ def points_of(
     shown &= (x.values > 0) if log_x else True
     shown &= (y.values > 0) if log_y else True
     names = tuple(labels) or tuple(f"run {i + 1}" for i in range(x.values.size))
-    return Points(x=x, y=y, color=color, labels=names, log_x=log_x, log_y=log_y, shown=shown)
+    placed = np.flatnonzero(shown)
+    if thinned := max(0, placed.size - most):
+        shown = np.zeros(shown.size, dtype=np.bool_)
+        shown[placed[np.linspace(0, placed.size - 1, most).astype(np.intp)]] = True
+    return Points(
+        x=x,
+        y=y,
+        color=color,
+        labels=names,
+        log_x=log_x,
+        log_y=log_y,
+        shown=shown,
+        thinned=thinned,
+    )
 
 
 def hidden_note(points: Points) -> str:
@@ -93,6 +116,8 @@ def hidden_note(points: Points) -> str:
     shown, total = int(np.count_nonzero(points.shown)), points.shown.size
     if shown == total:
         return f"{total:,} runs"
+    if points.thinned:
+        return f"{shown:,} of {shown + points.thinned:,} runs drawn, evenly chosen"
     return f"{shown:,} of {total:,} runs; the others lack a value that these axes can show"
 
 
@@ -214,14 +239,20 @@ def _trace(
         "xaxis": axes[0],
         "yaxis": axes[1],
         "customdata": rows.astype(np.int32),
-        "text": [_hover(points, int(row)) for row in rows],
         "marker": {"size": 8, "line": {"width": 1, "color": TOKENS[theme]["panel"]}} | marker,
         "showlegend": False,
-        "hovertemplate": "%{text}<extra></extra>",
+        **_hover(points, rows),
     }
 
 
-def _hover(points: Points, row: int) -> str:
+def _hover(points: Points, rows: NDArray[np.intp]) -> dict[str, Any]:
+    if rows.size > _MOST_TEXTS:
+        return {"hovertemplate": "%{x:.5~g}, %{y:.5~g}<extra></extra>"}
+    texts = [_told(points, int(row)) for row in rows]
+    return {"text": texts, "hovertemplate": "%{text}<extra></extra>"}
+
+
+def _told(points: Points, row: int) -> str:
     """Return what is said of one run; names are cut and escaped."""
     columns: Sequence[Column | None] = (points.x, points.y, points.color)
     known = {one.name: one for one in columns if one is not None}

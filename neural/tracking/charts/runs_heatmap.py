@@ -105,11 +105,12 @@ def runs_heatmap_dict(
         return empty_figure(reason, title="" if compact else title, theme=theme)
     layout = noted_layout(theme, title, heatmap.note(), compact=compact) | {
         "xaxis": _ticks(heatmap.metrics, 22)
-        | {"tickangle": -40 if sum(map(len, heatmap.metrics)) > 70 else 0},
+        | {"tickangle": -40 if sum(map(len, heatmap.metrics)) > 40 else 0},
         "yaxis": _ticks(heatmap.labels, 28) | {"autorange": "reversed"},
         "plot_bgcolor": TOKENS[theme]["hairline"],
         "height": _HEAD + _ROW_HEIGHT * max(6, len(heatmap.labels)),
     }
+    layout["meta"]["min_width"] = 260 + 36 * len(heatmap.metrics)
     figure: FigureDict = encode(
         {
             "data": [_cells(heatmap, theme), _rings(heatmap, theme), _blanks(heatmap, theme)],

@@ -12,14 +12,14 @@ import numpy as np
 from neural.tracking.analysis.run_columns import Column
 from neural.tracking.charts.figures import FigureDict, empty_figure, encode
 from neural.tracking.charts.noted_layout import noted_layout
-from neural.tracking.charts.points import Points, column_axis, point_traces, points_of
+from neural.tracking.charts.points import MAX_POINTS, Points, column_axis, point_traces, points_of
 from neural.tracking.charts.theme import Theme
 
-__all__ = ["MAX_PANELS", "Slices", "slices", "slices_dict"]
+__all__ = ["ACROSS", "MAX_PANELS", "Slices", "slices", "slices_dict"]
 
 #: Panels in one chart, and side by side.
-MAX_PANELS, _ACROSS = 12, 3
-_GAP_ACROSS, _ROW_HEIGHT = 0.05, 250
+MAX_PANELS, ACROSS = 12, 3
+_GAPACROSS, _ROW_HEIGHT = 0.05, 250
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,6 +39,9 @@ class Slices:
     def note(self) -> str:
         """Return in words how many runs there are, and what is not on screen."""
         parts = [f"{int(np.count_nonzero(self.result.there)):,} runs with a result"]
+        if any(panel.thinned for panel in self.panels):
+            drawn = max(int(np.count_nonzero(panel.shown)) for panel in self.panels)
+            parts.append(f"{drawn:,} a panel drawn, evenly chosen")
         if len(self.panels) < self.total:
             parts.append(f"{len(self.panels)} of {self.total:,} params shown")
         return "; ".join(parts)
@@ -65,26 +68,31 @@ def slices(
     """
     varied = [one for one in params if one.varies and one.there.any()]
     names = tuple(labels)
+    most = MAX_POINTS // max(1, min(len(varied), max_panels))
     panels = [
-        points_of(one, result, labels=names, color=color, log_y=log_y)
+        points_of(one, result, labels=names, color=color, log_y=log_y, most=most)
         for one in varied[:max_panels]
     ]
     return Slices(result=result, panels=tuple(panels), total=len(varied))
 
 
-def slices_dict(data: Slices, *, theme: Theme = "dark", compact: bool = False) -> FigureDict:
+def slices_dict(
+    data: Slices, *, theme: Theme = "dark", compact: bool = False, across: int = ACROSS
+) -> FigureDict:
     """Draw the panels as a plain dict; ``customdata`` of a mark is the row number of its run.
 
     Args:
         data: What to draw.
         theme: Theme.
         compact: For a card that shows title and note (``layout.meta["note"]``) itself.
+        across: Panels side by side; 1 for a narrow screen.
     """
     title = f"{data.result.name} over each param"
     if not data.panels or not data.result.there.any():
         reason = "No param differs between the runs that have this result"
         return empty_figure(reason, title="" if compact else title, theme=theme)
-    rows = ceil(len(data.panels) / _ACROSS)
+    across = max(1, min(across, len(data.panels)))
+    rows = ceil(len(data.panels) / across)
     layout = noted_layout(theme, title, data.note(), compact=compact) | {
         "height": 110 + _ROW_HEIGHT * rows,
         "hovermode": "closest",
@@ -93,18 +101,17 @@ def slices_dict(data: Slices, *, theme: Theme = "dark", compact: bool = False) -
     traces: list[dict[str, Any]] = []
     for number, panel in enumerate(data.panels):
         mark = "" if number == 0 else str(number + 1)
-        layout |= _axes(panel, number, rows, len(data.panels))
+        layout |= _axes(panel, number, rows, across)
         traces += point_traces(panel, theme, axes=(f"x{mark}", f"y{mark}"), bar=number == 0)
     figure: FigureDict = encode({"data": traces, "layout": layout})
     return figure
 
 
-def _axes(panel: Points, number: int, rows: int, panels: int) -> dict[str, Any]:
+def _axes(panel: Points, number: int, rows: int, across: int) -> dict[str, Any]:
     mark = "" if number == 0 else str(number + 1)
-    across = min(_ACROSS, panels)
     row, place = divmod(number, across)
-    width = (1 - _GAP_ACROSS * (across - 1)) / across
-    left = place * (width + _GAP_ACROSS)
+    width = (1 - _GAPACROSS * (across - 1)) / across
+    left = place * (width + _GAPACROSS)
     gap = 0.28 / rows if rows > 1 else 0.0
     height = (1 - gap * (rows - 1)) / rows
     bottom = (rows - 1 - row) * (height + gap)

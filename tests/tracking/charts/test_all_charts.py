@@ -133,6 +133,11 @@ DRAW: dict[str, Callable[[Theme], FigureDict]] = {
     "pareto front": lambda theme: pareto_chart_dict(
         pareto_chart([_NUMBER, _RATE], ["max", "min"], labels=_LABELS), theme=theme
     ),
+    "importance in a card": lambda theme: importance_bars_dict(
+        importance_bars(param_importance(HOSTILE, _PARAMS, np.arange(20.0), forest=False)),
+        theme=theme,
+        compact=True,
+    ),
     "empty": lambda theme: run_comparison_dict(run_comparison(HOSTILE, {}), theme=theme),
 }
 

@@ -60,3 +60,15 @@ def test_names_are_spread_sideways() -> None:
 def test_axis_of_a_column(values: list[object], ticks: list[str] | None) -> None:
     """Names are ticks, numbers are left to Plotly."""
     assert column_axis(column("x", values)).get("ticktext") == ticks
+
+
+def test_very_many_runs_are_thinned_and_counted() -> None:
+    """Evenly, from the first to the last; no texts travel for thousands of them."""
+    numbers = column("x", range(50_000))
+
+    points = points_of(numbers, numbers)
+
+    (trace,) = point_traces(points, "dark")
+    assert hidden_note(points) == "10,000 of 50,000 runs drawn, evenly chosen"
+    assert trace["customdata"][[0, -1]].tolist() == [0, 49_999]
+    assert "text" not in trace
