@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from neural.errors import InvalidInputError, NotFoundError, ReadOnlyError, StorageError
 from neural.tracking.run_library import RunLibrary
+from neural.tracking.run_options import checked_tags
 from neural.tracking.spellings import one_of, several
+from neural.tracking.values import check_text
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -154,7 +156,7 @@ class ExperimentManager(RunLibrary):
         self,
         experiment_id: str,
         *,
-        tags: Mapping[str, str | None] | None = None,
+        tags: Mapping[str, str | None] | Sequence[str] | None = None,
         notes: str | None = None,
         display_name: str | None = None,
         archived: bool | None = None,
@@ -164,7 +166,8 @@ class ExperimentManager(RunLibrary):
 
         Args:
             experiment_id: Exact id.
-            tags: Tags to set, and with ``None`` to take away; others stay.
+            tags: Names, or names with a text each, to set; with ``None``, to take away. Others
+                stay.
             notes: Plain text or Markdown; empty takes them away.
             display_name: Shown instead of the name; empty takes it away.
             archived: Whether it is put aside.
@@ -172,18 +175,22 @@ class ExperimentManager(RunLibrary):
 
         Raises:
             NotFoundError: There is no such run.
+            InvalidInputError: Something is not what it should be; nothing is changed then.
             ReadOnlyError: This manager only reads.
             StorageError: It cannot be written.
         """
         self._writable()
-        values = {
-            "notes": notes,
-            "display_name": display_name,
-            "archived": archived,
-            "pinned": pinned,
+        texts = {"notes": notes, "display_name": display_name}
+        marks = {"archived": archived, "pinned": pinned}
+        changes: dict[str, str | bool | None] = {
+            name: check_text(name, text) or None for name, text in texts.items() if text is not None
         }
-        changes = {key: value or None for key, value in values.items() if value is not None}
-        self._store.annotate(experiment_id, tags or {}, changes)
+        for name, mark in marks.items():
+            if mark not in (None, True, False):
+                raise InvalidInputError(f"{name} must be True or False, got {mark!r}")
+            if mark is not None:
+                changes[name] = mark or None
+        self._store.annotate(experiment_id, _tag_changes(tags or {}), changes)
 
     def delete_experiment(
         self,
@@ -249,6 +256,14 @@ class ExperimentManager(RunLibrary):
 def _check(base_dir: Path) -> None:
     if base_dir.exists() and not base_dir.is_dir():
         raise StorageError(f"{base_dir} is a file; give the folder that holds the runs")
+
+
+def _tag_changes(tags: Mapping[str, str | None] | Sequence[str]) -> dict[str, str | None]:
+    """Return tags by name, checked; those to take away have ``None``."""
+    if not isinstance(tags, Mapping):
+        return {**checked_tags(tags)}
+    gone = dict.fromkeys(name for name, text in tags.items() if text is None)
+    return {**gone, **checked_tags({n: t for n, t in tags.items() if t is not None})}
 
 
 def _id(first: str | None, second: str | None) -> str:

@@ -189,6 +189,10 @@ def _names_and_rows(
             f"Table {name!r} must be rows, a mapping of columns or a data frame, got {shown(data)}"
         )
     rows = [row.tolist() if hasattr(row, "tolist") else row for row in data]
+    if rows and columns is None and not any(isinstance(row, Mapping) for row in rows):
+        raise InvalidInputError(
+            f"The rows of table {name!r} do not name their values; name the columns: columns=…"
+        )
     if rows and all(isinstance(row, Mapping) for row in rows):
         names = list(columns or dict.fromkeys(key for row in rows for key in row))
         return names, [[row.get(c) for c in names] for row in rows]

@@ -193,10 +193,8 @@ class RunLibrary:
 
         See :meth:`search` for the arguments and what may be raised.
         """
-        if offset < 0 or (limit is not None and limit < 0):
-            raise InvalidInputError(
-                f"limit and offset must not be negative, got {limit} and {offset}"
-            )
+        _check_count("limit", 0 if limit is None else limit)
+        _check_count("offset", offset)
         wanted, keys = parse(filter), parse_sort(sort)
         return self._store.catalog.page(wanted, keys, limit=limit, offset=offset)
 
@@ -293,3 +291,8 @@ class RunLibrary:
         Each also says when it was deleted (ISO-8601), under ``deleted``.
         """
         return self._store.trash()
+
+
+def _check_count(name: str, number: object) -> None:
+    if not isinstance(number, int) or number < 0:
+        raise InvalidInputError(f"{name} must be a whole number from 0 on, got {number!r}")

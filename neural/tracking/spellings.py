@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from neural.errors import InvalidInputError
 
@@ -36,16 +36,16 @@ def one_of(**spellings: T | None) -> T | None:
     return next(iter(given.values()), None)
 
 
-def several(name: str, values: Iterable[str], *, of: str) -> list[str]:
+def several(name: str, values: Any, *, of: str) -> list[str]:
     """Return names or ids as a list; one text alone would be taken letter by letter.
 
     Args:
         name: Of the argument.
-        values: What was given.
+        values: What was given; anything that can be gone through.
         of: What it should hold, in words a user knows: ``"ids"``.
 
     Raises:
-        InvalidInputError: It is a text, or cannot be gone through.
+        InvalidInputError: It is a text, cannot be gone through, or holds what is no text.
 
     Example:
         >>> several("ids", ("a1", "b2"), of="ids")
@@ -55,6 +55,7 @@ def several(name: str, values: Iterable[str], *, of: str) -> list[str]:
         raise InvalidInputError(
             f"{name} must be a list of {of}, got {values!r}: write [{values!r}]"
         )
-    if not isinstance(values, Iterable):
-        raise InvalidInputError(f"{name} must be a list of {of}, got {values!r}")
-    return list(values)
+    found = list(values) if isinstance(values, Iterable) else None
+    if found is None or not all(isinstance(value, str) for value in found):
+        raise InvalidInputError(f"{name} must be a list of {of}, got {found or values!r}")
+    return found

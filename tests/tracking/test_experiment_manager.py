@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -189,7 +190,7 @@ def test_a_filter_that_makes_no_sense(manager: ExperimentManager) -> None:
         manager.search("metrics.loss.best > and")
 
     assert caught.value.position > 0
-    with pytest.raises(InvalidInputError, match="limit and offset"):
+    with pytest.raises(InvalidInputError, match="limit must be a whole number"):
         manager.page(limit=-1)
 
 
@@ -400,6 +401,14 @@ def test_a_live_run_is_not_deleted(manager: ExperimentManager, live: ExperimentT
     assert manager.run(live.experiment_id).metrics["loss"].count == 2
 
 
+def test_a_live_run_of_this_process_is_not_deleted(
+    manager: ExperimentManager, live: ExperimentTracker
+) -> None:
+    """Nobody is told to stop the program that they are writing."""
+    with pytest.raises(RunIsAliveError, match=r"Call finish\(\) on its tracker first"):
+        manager.delete_experiment(live.experiment_id)
+
+
 def test_a_manager_that_only_reads(base: Path, ids: list[str]) -> None:
     """Every method that would change something refuses."""
     manager = ExperimentManager(base, read_only=True)
@@ -469,6 +478,47 @@ def test_a_text_is_no_list(
     """It would be taken letter by letter; the message says how to give one alone."""
     with pytest.raises(InvalidInputError, match=rf"^{argument} must be a list of .*write \['"):
         call(ExperimentManager(base))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda m, i: m.search(None), "A filter must be a text, got None; '' finds every run"),
+        (lambda m, i: m.count(5), "A filter must be a text, got 5"),
+        (lambda m, i: m.search(sort=3), "sort must be a list of texts, got 3"),
+        (lambda m, i: m.search(sort=["name", 3]), "sort must be a list of texts, got ['name', 3]"),
+        (lambda m, i: m.search(limit="3"), "limit must be a whole number from 0 on, got '3'"),
+        (lambda m, i: m.page(limit=-1), "limit must be a whole number from 0 on, got -1"),
+        (lambda m, i: m.page(offset=-1), "offset must be a whole number from 0 on, got -1"),
+        (lambda m, i: m.metric(i, "loss", view="x"), "view must be 'logged' or 'drawn', got 'x'"),
+        (lambda m, i: m.annotate(i, notes=5), "'notes' must be a text, got 5"),
+        (lambda m, i: m.annotate(i, tags={"a": 1, 3: "b"}), "tag name must be a text, got 3"),
+        (lambda m, i: m.annotate(i, tags=4), "tags must be names, or map names to texts; got 4"),
+        (lambda m, i: m.annotate(i, pinned="yes"), "pinned must be True or False, got 'yes'"),
+    ],
+)
+def test_what_makes_no_sense(
+    manager: ExperimentManager,
+    ids: list[str],
+    base: Path,
+    call: Callable[[ExperimentManager, str], object],
+    message: str,
+) -> None:
+    """The message names the argument, what it should be and what came; nothing is changed."""
+    before = files(base)
+
+    with pytest.raises(InvalidInputError, match=re.escape(message)):
+        call(manager, ids[0])
+
+    assert files(base) == before
+
+
+def test_tags_by_name_alone(manager: ExperimentManager, ids: list[str]) -> None:
+    """As a tracker takes them."""
+    manager.annotate(ids[0], tags=["a", "b"])
+    manager.annotate(ids[0], tags={"a": None, "c": "text"})
+
+    assert manager.run(ids[0]).tags == {"b": "", "c": "text"}
 
 
 def test_how_it_is_shown(base: Path) -> None:

@@ -280,7 +280,7 @@ def test_cells() -> None:
     ("data", "columns", "message"),
     [
         ([[1, 2], [3]], ["a", "b"], r"Row 1 of table 't' must have 2 values.*got \[3\]"),
-        ([[1, 2]], None, "Row 0 of table 't' must have 0 values"),
+        ([[1, 2]], None, "rows of table 't' do not name their values; name the columns"),
         (["ab"], ["a", "b"], "Row 0 of table 't' must have 2 values"),
         (5, None, "Table 't' must be rows, a mapping of columns or a data frame, got 5"),
         ("abc", None, "Table 't' must be rows.*got 'abc'"),

@@ -31,7 +31,11 @@ def test_lists_of_every_kind(values: Any) -> None:
 
 @pytest.mark.parametrize(
     ("values", "message"),
-    [("ab", r"ids must be a list of ids, got 'ab': write \['ab'\]"), (5, "list of ids, got 5$")],
+    [
+        ("ab", r"ids must be a list of ids, got 'ab': write \['ab'\]"),
+        (5, "list of ids, got 5$"),
+        (iter((1,)), r"got \[1\]"),
+    ],
 )
 def test_what_is_no_list(values: Any, message: str) -> None:
     """A text could be gone through, letter by letter, which nobody means."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from neural.errors import FilterSyntaxError
+from neural.errors import FilterSyntaxError, InvalidInputError
 from neural.tracking.query.matching import SlowPatternError
 from neural.tracking.query.parser import parse_tree
 from neural.tracking.query.predicate import Facts, predicate
@@ -97,9 +97,12 @@ def parse(text: str, *, now: float | None = None) -> Filter:
 
     Raises:
         FilterSyntaxError: The text is no filter; the error points at the place.
+        InvalidInputError: It is no text at all.
 
     Example:
         >>> parse("params.lr <= 1e-3 and not status = failed").matches({"params.lr": 0.001})
         False
     """
+    if not isinstance(text, str):
+        raise InvalidInputError(f"A filter must be a text, got {text!r}; '' finds every run")
     return Filter(parse_tree(text, time.time() if now is None else now), text)

@@ -21,6 +21,7 @@ from neural.tracking.query.fields import (
     spell_field,
 )
 from neural.tracking.query.lexer import Token, TokenKind
+from neural.tracking.spellings import several
 
 __all__ = ["MAX_SORT_KEYS", "SortKey", "SortSql", "parse_sort", "sort_runs", "sort_sql"]
 
@@ -55,12 +56,13 @@ def parse_sort(text: str | Iterable[str] | None) -> list[SortKey]:
 
     Raises:
         FilterSyntaxError: There is no such field, or there are too many.
+        InvalidInputError: It is neither a text nor a list of them.
 
     Example:
         >>> [str(key) for key in parse_sort("metrics.loss.best, created desc")]
         ['metrics.loss.best', '-created']
     """
-    texts = [text] if isinstance(text, str) else list(text or ())
+    texts = [text] if isinstance(text, str) else several("sort", text or (), of="texts")
     return [key for one in texts for key in _parse_keys(Cursor(one))]
 
 

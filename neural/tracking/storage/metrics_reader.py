@@ -10,11 +10,12 @@ from heapq import merge
 from itertools import accumulate
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neural.errors import InvalidInputError
 from neural.tracking.records import MetricSummary, Series
 from neural.tracking.storage.column import Column, Points, points_before, read_on
 from neural.tracking.storage.exact_arrays import join_exact
@@ -197,6 +198,8 @@ class RunMetrics:
     def series_of(self, names: Iterable[str], view: View = "logged") -> dict[str, Series]:
         """Return the points of several metrics, read together; see :meth:`series`."""
         wanted = list(dict.fromkeys(names))
+        if view not in get_args(View):
+            raise InvalidInputError(f"view must be 'logged' or 'drawn', got {view!r}")
         with self._lock:
             attempts = self._attempts() if view == "drawn" else []
 

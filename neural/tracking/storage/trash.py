@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from neural._host import host_name
 from neural.errors import NotFoundError, RunIsAliveError, StorageError
 from neural.tracking.records import RunRecord
 from neural.tracking.storage.disk_usage import allocated_bytes
@@ -147,9 +148,11 @@ def _with_ids(base_dir: Path, ids: set[str]) -> list[Path]:
 
 def _refuse_alive(run: RunRecord, what: str) -> None:
     if run.alive:
+        own = run.pid == os.getpid() and run.host == host_name()
         raise RunIsAliveError(
             f"Run {run.experiment_id!r} is being written by process {run.pid} on {run.host}, so it "
-            f"cannot be {what}. Stop that process first"
+            f"cannot be {what}. "
+            + ("Call finish() on its tracker first" if own else "Stop that process first")
         )
 
 
