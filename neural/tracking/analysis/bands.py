@@ -63,8 +63,8 @@ def centers(table: Floats, n: Counts, statistic: Statistic) -> Floats:
         begin, end = stretch(statistic, int(size))
         inside = table[rows, begin:end]
         low, high = inside[:, 0], inside[:, -1]
-        # Reckoned from the smallest value on, and never beyond the largest: rounding must not
-        # put the mean of equal values beside them.
+        # Reckoned from the smallest value on, so that the mean of equal values is exactly that. The
+        # difference of values near the largest float64 overflows; the line stays within them.
         mean = low + (inside - low[:, None]).mean(axis=1)
         center[rows] = np.clip(mean, low, high)
     return center

@@ -225,6 +225,19 @@ def test_reducing_keeps_every_extreme_of_line_and_edges(band: Band) -> None:
             assert shown[inside].max() == everything[column == one].max()
 
 
+def test_reducing_keeps_where_a_bootstrap_band_is_widest() -> None:
+    """Members that part at one step and agree on the mean are seen to part."""
+    steps = np.arange(5000)
+    wide = np.where(steps == 2345, 100.0, 0.0)
+    members = [(steps, wide), (steps, -wide), (steps, wide), (steps, -wide)]
+
+    line = group_line(members, band="bootstrap", columns=50)
+
+    assert line.upper is not None
+    assert 2345 in line.x
+    assert line.upper.max() == 100.0
+
+
 def test_drawn_points_are_the_same_with_and_without_reduction() -> None:
     """Fewer points, but not one other value, the resampled edges included."""
     whole = group_line(_noisy(), band="bootstrap", columns=None)
@@ -293,5 +306,6 @@ def test_values_near_the_largest_float(band: Band) -> None:
 
     line = group_line(members, statistic="median", band=band)
 
+    assert np.isfinite(line.center).all()
     assert line.center[1] == -1e308
     assert line.center[2] <= 5e-324

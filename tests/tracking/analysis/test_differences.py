@@ -112,6 +112,17 @@ def test_a_relation_is_only_perhaps_a_reason() -> None:
     assert likely_sentence(found).startswith("Perhaps: the parameter depth (2 → 6); over all 7")
 
 
+def test_a_relation_the_other_way_is_held_against_a_reason() -> None:
+    """Where it goes with more, it is hardly why there is less."""
+    rows = [_row(i, i / 10, lr=i, width=i) for i in range(9)]
+    rows += [_row(20, 0.9, lr=2, width=77), _row(21, 0.1, lr=6, width=77)]
+
+    (found,) = _explained(rows[-2], rows[-1], rows).differences
+
+    assert found.basis == "related"
+    assert found.score == PRIORS["param"] / 2
+
+
 def test_two_repeats_are_not_measured_by_themselves() -> None:
     """Their own gap is no measure of it; other repeats are."""
     rows = _store()

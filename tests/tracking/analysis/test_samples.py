@@ -63,7 +63,10 @@ def test_pairing_can_be_chosen() -> None:
     a = _sample("a", (0, 1.0), (1, 2.0), (2, 3.0))
     b = _sample("b", (0, 1.0), (1, 2.0), (7, 3.0))
 
+    twice = _sample("c", (0, 1.0), (0, 9.0), (1, 2.0), (2, 3.0))
+
     assert pair_up(a, b, "paired").a.size == 2
+    assert pair_up(a, twice, "paired").a.tolist() == [2, 3]
     assert not pair_up(a, a, "unpaired").paired
 
 

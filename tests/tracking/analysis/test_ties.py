@@ -60,6 +60,16 @@ def test_rows_without_noise_or_results(rows: list[tuple[float, ...]], expected: 
     assert _standings(*rows) == expected
 
 
+def test_rows_with_equal_results_stand_equal() -> None:
+    """A correction that takes rows one after the other must not favour one of them."""
+    row = (1.0, 1.1, 1.2)
+
+    ties = ties_with_best([Sample(n, row) for n in "ab"] + [Sample("c", (2.0, 2.1, 2.2))], "max")
+
+    raw = stats.ttest_ind(row, (2.0, 2.1, 2.2), equal_var=False).pvalue
+    assert ties[0].p == ties[1].p == pytest.approx(2 * raw)
+
+
 def test_single_runs_are_measured_by_the_noise_of_others() -> None:
     """With the noise of repeats even a table of single runs has ties."""
     noise = Noise(std=0.1, runs=12, groups=3)
