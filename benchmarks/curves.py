@@ -141,6 +141,20 @@ def healthy_schedule(shape: Shape) -> Case:
     )
 
 
+def healthy_cosine(shape: Shape) -> Case:
+    """A cosine schedule down to nothing, and an accuracy that comes in few sizes."""
+    course = shape.falling()
+    rate = 1e-3 * (1 + np.cos(np.pi * np.minimum(shape.x, 0.9999))) / 2
+    batch = int(shape.rng.integers(16, 257))
+    right = shape.rng.binomial(batch, np.clip(0.95 - 0.8 * course, 0, 1)) / batch
+    series = {
+        "train/loss": shape.of(shape.noisy(course)),
+        "train/accuracy": shape.of(right),
+        "learning_rate": shape.of(rate),
+    }
+    return Case("healthy cosine", series, RunFacts(), {})
+
+
 def healthy_gap(shape: Shape) -> Case:
     """Validation stays above training by a constant gap, and both still improve."""
     course = shape.falling()
@@ -260,6 +274,7 @@ MAKERS: tuple[Callable[[Shape], Case], ...] = (
     healthy,
     healthy,
     healthy_schedule,
+    healthy_cosine,
     healthy_gap,
     healthy_spikes,
     healthy_running,

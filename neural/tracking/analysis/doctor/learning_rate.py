@@ -14,8 +14,12 @@ __all__ = ["learning_rate_kink"]
 #: Smallest change of the rate from one point to the next that counts as a jump. Schedules in
 #: use step by a factor of two or more, smooth ones move far less between two points.
 _RATE_FACTOR = 1.5
+#: ... and how much larger it has to be than the changes around it: near the end of a cosine
+#: schedule every change is by a large factor, and none is a jump.
+_ISOLATED = 4.0
+_AROUND = 5
 #: Points on either side whose median is compared; fewer than the shortest of these are not judged.
-_FEWEST, _MOST = 3, 25
+_FEWEST, _MOST = 5, 25
 #: Deviations of a single point that the jump has to span, and how far above the noise of the
 #: two medians it has to be. Both, because with many points a jump nobody can see is
 #: significant too.
@@ -43,12 +47,19 @@ def _jumps(rate: Curve) -> NDArray[np.intp]:
     """Return the places of the first point after each jump of the rate."""
     if rate.value.size < 2:
         return np.empty(0, dtype=np.intp)
-    before, after = np.abs(rate.value[:-1]), np.abs(rate.value[1:])
-    small = np.minimum(before, after)
-    factor = np.where(small > 0, np.maximum(before, after) / small, 0.0)
-    places = np.flatnonzero(factor >= _RATE_FACTOR)
-    largest = places[np.argsort(-factor[places], kind="stable")[:_MOST_JUMPS]]
-    return np.sort(largest) + 1
+    size = np.abs(rate.value)
+    # A rate of zero has no factor to the next; it is one of warm-up and no jump.
+    logarithm = np.log(np.where(size > 0, size, np.nan))
+    change = np.nan_to_num(np.abs(np.diff(logarithm)))
+    places = np.flatnonzero(change >= np.log(_RATE_FACTOR))
+    largest = places[np.argsort(-change[places], kind="stable")[: 2 * _MOST_JUMPS]]
+    isolated = [at for at in largest if _is_isolated(change, int(at))][:_MOST_JUMPS]
+    return np.sort(np.array(isolated, dtype=np.intp)) + 1
+
+
+def _is_isolated(change: NDArray[np.float64], at: int) -> bool:
+    around = np.concatenate((change[max(0, at - _AROUND) : at], change[at + 1 : at + 1 + _AROUND]))
+    return not around.size or bool(change[at] >= _ISOLATED * np.median(around))
 
 
 def _kink(curve: Curve, rate: Curve, at: int) -> Finding | None:
@@ -91,6 +102,10 @@ def _end_of_line(values: NDArray[np.float64], *, last: bool) -> float:
 
 
 def _spread(before: NDArray[np.float64], after: NDArray[np.float64], largest: float) -> float:
-    """Return the deviation of a point from the next, over both sides but not across."""
+    """Return the deviation of a point from the next, over both sides but not across.
+
+    From the mean and not the median of the differences: values that come in few sizes (the
+    accuracy of a small batch) often do not change at all, and yet are noisy.
+    """
     steps = np.abs(np.concatenate((np.diff(before), np.diff(after))))
-    return max(float(1.4826 * np.median(steps) / np.sqrt(2.0)), 1e-9 * largest)
+    return max(float(np.sqrt(np.pi) / 2 * np.mean(steps)), 1e-9 * largest)

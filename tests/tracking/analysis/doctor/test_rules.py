@@ -168,6 +168,14 @@ def test_drop_at_a_step_of_the_schedule_is_healthy(series_of: SeriesOf, noise: F
     assert diagnose(series) == []
 
 
+def test_end_of_a_smooth_schedule_is_no_jump(series_of: SeriesOf) -> None:
+    """There every change of the rate is by a large factor, and accuracy comes in few sizes."""
+    rate = (1 + np.cos(np.pi * X * 0.999)) / 2
+    accuracy = np.random.default_rng(1).binomial(32, 0.9 - 0.6 * FALLING) / 32
+
+    assert diagnose({"acc": series_of(accuracy), "lr": series_of(rate)}) == []
+
+
 def test_plateau(series_of: SeriesOf, noise: Floats) -> None:
     """Flat from 30 % on: the region says since when."""
     found = _only(diagnose({"loss": series_of(np.maximum(1 - 3 * X, 0) + noise)}), "plateau")
