@@ -72,28 +72,35 @@ def is_learning_rate(name: str) -> bool:
 
 
 def train_validation_pairs(names: Iterable[str]) -> list[tuple[str, str]]:
-    """Return ``(training metric, validation metric)`` for names that differ only in that word.
+    """Return ``(training metric, held-out metric)`` for every held-out metric that has a partner.
 
-    A name without such a word counts as the training side (Keras logs ``loss`` and
-    ``val_loss``). Where both validation and test were logged, validation is taken.
+    Best are names that differ only in that word (``train/acc`` and ``val/acc``; Keras logs
+    ``loss`` and ``val_loss``), then names of which one ends like the other (``loss`` and
+    ``eval_german_loss``), then any training loss: whether training goes on improving is
+    what the pair is asked for. Where both validation and test were logged under one name,
+    validation is taken.
 
     Example:
         >>> train_validation_pairs(["loss", "val_loss", "train/acc", "valid/acc", "lr"])
         [('loss', 'val_loss'), ('train/acc', 'valid/acc')]
     """
-    sides: dict[tuple[str, ...], dict[str, str]] = {}
+    sides: dict[str, dict[tuple[str, ...], str]] = {}
     for name in names:
         words = _words(name)
-        roles = [_ROLES[word] for word in words if word in _ROLES]
+        role = next((_ROLES[word] for word in words if word in _ROLES), "")
         stem = tuple(word for word in words if word not in _ROLES)
-        sides.setdefault(stem, {}).setdefault(roles[0] if roles else "", name)
-    pairs = []
-    for found in sides.values():
-        train = found.get("train", found.get(""))
-        held_out = found.get("validation", found.get("test"))
-        if train is not None and held_out is not None:
-            pairs.append((train, held_out))
-    return pairs
+        sides.setdefault(role, {}).setdefault(stem, name)
+    training = sides.get("", {}) | sides.get("train", {})
+    held_out = sides.get("test", {}) | sides.get("validation", {})
+    found = ((_partner(stem, training), name) for stem, name in held_out.items())
+    return [(train, name) for train, name in found if train is not None]
+
+
+def _partner(stem: tuple[str, ...], training: Mapping[tuple[str, ...], str]) -> str | None:
+    """Return the training metric that belongs to a held-out one, if any."""
+    endings = [stem[at:] for at in range(len(stem))]
+    losses = sorted((other for other in training if "loss" in other), key=len)
+    return next((training[one] for one in [*endings, *losses] if one in training), None)
 
 
 def _words(name: str) -> list[str]:

@@ -49,13 +49,8 @@ def _gap(train: Curve, held_out: Curve) -> Finding | None:
         f"{figure_text(after)}. The model of step {begin:,} is the better one.",
         metrics=(held_out.name, train.name),
         region=(begin, end),
-        numbers={
-            "best": best,
-            "end": now,
-            "step": begin,
-            "gap_at_best": abs(best - then),
-            "gap_at_end": abs(now - after),
-        },
+        numbers={"best": best, "end": now, "step": begin}
+        | {"train_at_best": then, "train_end": after},
     )
 
 

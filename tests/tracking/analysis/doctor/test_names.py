@@ -40,12 +40,15 @@ def test_the_user_knows_better() -> None:
         (["TrainLoss", "ValidLoss"], [("TrainLoss", "ValidLoss")]),
         (["loss", "train/loss", "eval/loss"], [("train/loss", "eval/loss")]),
         (["loss", "test_loss", "val_loss"], [("loss", "val_loss")]),
-        (["loss_1", "val_loss_2"], []),
+        (["loss_1", "loss_2", "val_loss_2"], [("loss_2", "val_loss_2")]),
+        (["loss", "eval_german_loss"], [("loss", "eval_german_loss")]),
+        (["loss", "train/acc", "eval/f1"], [("loss", "eval/f1")]),
+        (["train/acc", "eval/f1"], []),
         (["val_loss"], []),
     ],
 )
 def test_pairs(names: list[str], pairs: list[tuple[str, str]]) -> None:
-    """Names that differ only in training and validation belong together."""
+    """The same name first, then the same ending, then any training loss."""
     assert train_validation_pairs(names) == pairs
 
 

@@ -131,7 +131,23 @@ def test_over_fitting(series_of: SeriesOf, noise: Floats) -> None:
     assert found.metrics == ("val_loss", "loss")
     assert found.region is not None
     assert 120 <= found.region[0] <= 220
-    assert found.numbers["gap_at_end"] > found.numbers["gap_at_best"] + 0.2
+    assert found.numbers["end"] > found.numbers["best"] + 0.2
+    assert found.numbers["train_end"] < found.numbers["train_at_best"] - 0.2
+
+
+def test_held_out_metric_of_another_name(series_of: SeriesOf, noise: Floats) -> None:
+    """Accuracy on one of several sets falls from the start on, while the training loss falls too.
+
+    That is no divergence: the run learns, but not what it is tested on.
+    """
+    series = {
+        "loss": series_of(FALLING + noise),
+        "eval_german_accuracy": series_of(0.7 - 0.3 * X + noise[::-1]),
+    }
+
+    found = _only(diagnose(series), "overfitting")
+
+    assert found.metrics == ("eval_german_accuracy", "loss")
 
 
 def test_constant_gap_is_no_over_fitting(series_of: SeriesOf, noise: Floats) -> None:
