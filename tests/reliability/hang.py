@@ -100,6 +100,10 @@ def growth_hangs(folder: str) -> Result:
     tracker = new_run(Path(folder, "base"), "mapped")
     with hung_disk(Path(folder, "strace.log")):
         step, slowest = log_until(tracker, 1, lambda: tracker.dropped_points > 200)
+        # A second without an answer is worth a warning, which the next call gives.
+        wait_until(lambda: time.monotonic() - tracker._writer.log._sent > 1.0)  # type: ignore[union-attr]
+        step, _ = log_until(tracker, step, lambda: bool(warnings))
+        step, _ = log_until(tracker, step, lambda: tracker.dropped_points > 300)
         dropped = tracker.dropped_points
     recovered = wait_until(lambda: tracker.dropped_points == 0)
     before_next_call = is_complete(tracker, step)

@@ -38,7 +38,7 @@ def test_a_file_cannot_grow(hang: Callable[[str], dict[str, Any]]) -> None:
     found = hang("growth_hangs")
 
     assert found["slowest_s"] < AT_ONCE_S, found
-    assert found["dropped_meanwhile"] > 200, found
+    assert found["dropped_meanwhile"] > 300, found
     assert found["recovered"], found
     assert found["complete"] == [True, True], found
     assert found["dropped"] == 0, found
@@ -53,7 +53,6 @@ def test_each_write_is_slow(hang: Callable[[str], dict[str, Any]]) -> None:
     assert found["slowest_s"] < found["first_s"], found
     assert found["recovered"], found
     assert found["complete"], found
-    assert len(found["warnings"]) == 1, found
 
 
 def test_a_run_ends_while_the_disk_hangs(hang: Callable[[str], dict[str, Any]]) -> None:

@@ -53,6 +53,8 @@ _ALERT = 0.0
 _BUSY = float("-inf")
 #: Entries kept in memory while the disk cannot take them; the oldest go first.
 _WAITING_ENTRIES = 10_000
+#: Seconds without an answer from the disk that are worth a warning; any disk is busy at times.
+_HANG_S = 1.0
 #: Seconds that the end of a process may wait for a disk that does not answer.
 EXIT_PATIENCE_S = 0.8
 
@@ -126,6 +128,7 @@ class MetricsLog:
         self._tally = threading.RLock()
         #: Does what only the process of one call may do at a time; then _calm_until is _BUSY.
         self._errand: Errand[_Outcome] | None = None
+        self._sent = 0.0  # when it was
         self._shut_afterwards = False
         self._writer: MetricsWriter = _Unopened(self)
         #: Until this time a call has nothing to do but to write; see _ALERT and _BUSY.
@@ -200,6 +203,9 @@ class MetricsLog:
         self._hold(entry)  # order is kept: what waits already goes first
         if self._calm_until != _BUSY:
             self._settle(now)
+        elif self._errand is not None and time.monotonic() - self._sent > _HANG_S:
+            what = f"The disk of {self._paths.root} does not answer, metrics wait in memory"
+            self._faults.report(what)
 
     def _settle(self, now: float) -> None:
         """Look whether the file is still there, and write what waits."""
@@ -248,13 +254,13 @@ class MetricsLog:
             return _ALERT, True
         return now + _CHECK_INTERVAL_S, True
 
-    def _send(self, work: Callable[[], _Outcome], patience_s: float) -> bool:
-        """Let another thread do ``work``; tells whether it was done within ``patience_s``.
+    def _send(self, work: Callable[[], _Outcome], patience_s: float) -> None:
+        """Let another thread do ``work``, and wait for it for ``patience_s`` at most.
 
         Who chose durability ``"step"`` wants to wait for the disk, however long it takes.
         """
         errand = Errand(work, self._welcome)
-        self._errand, self._calm_until = errand, _BUSY
+        self._errand, self._calm_until, self._sent = errand, _BUSY, time.monotonic()
         try:
             if self._durability == "step":
                 errand.do()
@@ -267,11 +273,6 @@ class MetricsLog:
             raise
         if done:
             self._welcome(errand)
-        else:
-            self._faults.report(
-                f"The disk of {self._paths.root} does not answer, metrics wait in memory"
-            )
-        return done
 
     def _welcome(self, errand: Errand[_Outcome]) -> None:
         """Go on where an errand has ended: called by its sender, or by itself if that has left."""

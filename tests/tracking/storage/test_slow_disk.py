@@ -114,9 +114,14 @@ def test_nobody_needs_to_call_again(log: MetricsLog, disk: HungDisk) -> None:
 
 
 def test_a_hung_disk_is_warned_about_once(
-    log: MetricsLog, disk: HungDisk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    log: MetricsLog,
+    disk: HungDisk,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """However many calls there are meanwhile."""
+    monkeypatch.setattr(metrics_log, "_HANG_S", 0.0)
     disk.hang()
     for step in range(1, 50):
         log.append(entry(step, size=20_000), NOW)
@@ -124,6 +129,22 @@ def test_a_hung_disk_is_warned_about_once(
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
     assert str(tmp_path) in caplog.text
     assert "does not answer" in caplog.text
+
+
+def test_a_disk_that_is_only_busy_is_not_warned_about(
+    log: MetricsLog,
+    disk: HungDisk,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its entries are counted while they wait, which is enough."""
+    monkeypatch.setattr(metrics_log, "_HANG_S", _FOR_EVER_S)
+    disk.hang()
+    for step in range(1, 50):
+        log.append(entry(step, size=20_000), NOW)
+
+    assert log.dropped == 49
+    assert caplog.records == []
 
 
 def test_calls_are_calm_again_afterwards(log: MetricsLog, disk: HungDisk) -> None:
