@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from math import isfinite
 from pathlib import Path
 from time import time
 from types import TracebackType
@@ -258,7 +259,7 @@ class ExperimentTracker(FileKeeper):
                 orjson.dumps({"timestamp": now, "step": step, **metrics}, None, _STRICT)
                 if type(step) is int
                 and _PLAIN.issuperset(map(type, values))
-                and (total := sum(values)) - total == 0  # not so with a NaN or an infinity
+                and isfinite(sum(values))  # not so with a NaN or an infinity among them
                 and not ("step" in metrics or "timestamp" in metrics)
                 else None
             )
