@@ -73,9 +73,17 @@ def distribution(metric: str, values: ArrayLike, *, bins: int = BINS) -> Distrib
     )
 
 
-def distribution_dict(data: Distribution, *, theme: Theme = "dark") -> FigureDict:
-    """Draw the histogram as a plain dict with typed arrays."""
-    figure: FigureDict = encode(_draw(data, theme))
+def distribution_dict(
+    data: Distribution, *, theme: Theme = "dark", compact: bool = False
+) -> FigureDict:
+    """Draw the histogram as a plain dict with typed arrays.
+
+    Args:
+        data: What to draw.
+        theme: Theme.
+        compact: For a card that shows title and note (``layout.meta["note"]``) itself.
+    """
+    figure: FigureDict = encode(_draw(data, theme, compact=compact))
     return figure
 
 
@@ -115,16 +123,18 @@ def _middle(finite: NDArray[np.float64]) -> tuple[float, float]:
     return float((finite * scale).mean() / scale), float(np.median(finite * scale) / scale)
 
 
-def _draw(data: Distribution, theme: Theme) -> FigureDict:
+def _draw(data: Distribution, theme: Theme, *, compact: bool = False) -> FigureDict:
     title = f"Distribution of {data.metric}"
     if not data.heights.size:
         note = data.counts.note()
         reason = f"All values of {data.metric!r} are unusable: {note}" if note else ""
         return empty_figure(
-            reason or f"There are no values of {data.metric!r}", title=title, theme=theme
+            reason or f"There are no values of {data.metric!r}",
+            title="" if compact else title,
+            theme=theme,
         )
     note = "; ".join(filter(None, [f"{data.counts.drawn:,} values", data.counts.note()]))
-    layout = base_layout(theme, title, note=note) | {
+    layout = base_layout(theme, title, note=note, compact=compact) | {
         "xaxis": {"title": {"text": escape_text(data.metric)}},
         "yaxis": {
             "title": {"text": "Values"},
@@ -133,7 +143,10 @@ def _draw(data: Distribution, theme: Theme) -> FigureDict:
             "tickformat": "~s",
         },
         "bargap": 0.04,
-        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"},
+        "legend": {
+            **{"orientation": "h", "x": 1, "xanchor": "right", "y": 1},
+            "yanchor": "top" if compact else "bottom",
+        },
     }
     bars = _bars(data, theme)
     top = float(data.heights.max()) * 1.05

@@ -95,3 +95,12 @@ def test_nothing_to_draw(values: list[float], reason: str) -> None:
     figure = distribution_figure(distribution("loss", values))
 
     assert figure.layout.annotations[0].text == reason
+
+
+def test_card_shows_title_and_note_itself() -> None:
+    """Compact, the histogram has neither, and its legend is inside."""
+    layout = distribution_dict(distribution("loss", [1.0, 2.0, 6.0]), compact=True)["layout"]
+
+    assert "title" not in layout
+    assert layout["meta"]["note"] == "3 values"
+    assert layout["legend"]["yanchor"] == "top"
