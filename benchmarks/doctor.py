@@ -9,7 +9,7 @@ from benchmarks.curves import Case, Family, cases
 from benchmarks.report import Row, spread
 from neural.tracking.analysis.doctor import RULES, Finding, diagnose
 
-__all__ = ["accuracy", "doctor_rows"]
+__all__ = ["accuracy", "doctor_rows", "wrong_ones"]
 
 #: How far from the planted step, as a share of the run, a finding may begin. A slow fault
 #: cannot be dated more closely.

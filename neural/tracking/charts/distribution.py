@@ -144,7 +144,10 @@ def _draw(data: Distribution, theme: Theme, *, compact: bool = False) -> FigureD
         },
         "bargap": 0.04,
         "legend": {
-            **{"orientation": "h", "x": 1, "xanchor": "right", "y": 1},
+            "orientation": "h",
+            "x": 1,
+            "xanchor": "right",
+            "y": 1,
             "yanchor": "top" if compact else "bottom",
         },
     }
