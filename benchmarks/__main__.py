@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks import servers
+from benchmarks.charts import chart_rows
 from benchmarks.report import Row, markdown, median, spread
 
 ROOT = Path(__file__).parents[1]
@@ -220,6 +221,7 @@ SECTIONS: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
     "kills": ("SIGKILL at random moments", kill_rows),
     "series": ("Reading one metric of 1,000,000 points", series_rows),
     "listing": ("Listing runs", listing_rows),
+    "charts": ("Charts: server and browser", chart_rows),
     "doctor": ("The doctor on labelled synthetic runs it was not tuned on", doctor_rows),
     "analysis": ("Numbers over many runs", analysis_rows),
     "servers": ("Dashboards: process start to first 200", server_rows),

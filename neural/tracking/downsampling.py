@@ -91,7 +91,9 @@ def downsample(
         positions[begin:end], values[begin:end], is_finite[begin:end], (low, high, columns)
     )
     outside = _outside((begin, end), positions, values, is_finite, overview)
-    kept = _with_gaps(np.union1d(kept, outside).astype(np.intp), is_finite)
+    if outside.size:
+        kept = np.union1d(kept, outside)
+    kept = _with_gaps(kept, is_finite)
     in_range = kept[(kept >= begin) & (kept < end)]
     hidden = values[begin:end][~is_finite[begin:end]]
     nan = int(np.count_nonzero(np.isnan(hidden)))
@@ -152,12 +154,12 @@ def _reduced(
     else:
         floor = np.where(is_finite, values, np.inf)
         ceiling = np.where(is_finite, values, -np.inf)
-    extremes = (
-        _first_in_columns(floor, np.minimum.reduceat(floor, starts), starts),
-        _first_in_columns(ceiling, np.maximum.reduceat(ceiling, starts), starts),
-        np.array([0, values.size - 1]),
-    )
-    return np.unique(np.concatenate(extremes))
+    # Ticking off and reading off costs a fifth of sorting them together.
+    is_kept = np.zeros(values.size, dtype=np.bool_)
+    is_kept[_first_in_columns(floor, np.minimum.reduceat(floor, starts), starts)] = True
+    is_kept[_first_in_columns(ceiling, np.maximum.reduceat(ceiling, starts), starts)] = True
+    is_kept[[0, -1]] = True
+    return np.flatnonzero(is_kept)
 
 
 def _outside(
@@ -185,8 +187,8 @@ def _column_starts(positions: NDArray[Any], grid: tuple[float, float, int]) -> I
     if positions.dtype.kind == "i" and max(abs(low), abs(high)) < _EXACT:
         # Comparing whole numbers spares a copy of all positions as floats.
         edges = np.ceil(edges).astype(positions.dtype)
-    starts = np.searchsorted(positions, edges, side="left")
-    return np.unique(np.append(starts[starts < positions.size], 0))
+    starts = np.concatenate(([0], np.searchsorted(positions, edges, side="left")))
+    return starts[(np.diff(starts, prepend=-1) > 0) & (starts < positions.size)]
 
 
 def _first_in_columns(

@@ -21,6 +21,9 @@ __all__ = ["ChartRun", "DrawnTraces", "LineCache"]
 #: Lines that are kept ready, some 40 kB each: a page of charts of a hundred runs.
 MOST_LINES = 2048
 
+#: Runs whose numbers of values are kept ready.
+MOST_RUNS = 256
+
 #: Traces as they travel, and the marks of each.
 DrawnTraces: TypeAlias = tuple[list[dict[str, Any]], list[list[int]]]
 
@@ -50,6 +53,7 @@ class LineCache:
         self._manager = manager
         #: ``line(run, metric, view, revision)``: the line, and how many values are hidden.
         self.line = lru_cache(maxsize=MOST_LINES)(self._read)
+        self._logged = lru_cache(maxsize=MOST_RUNS)(self._read_counts)
         #: ``traces(run, metric, view, revision, (unit, theme, style))``: what is drawn of it.
         self.traces = lru_cache(maxsize=MOST_LINES)(self._draw)
 
@@ -82,9 +86,13 @@ class LineCache:
             return None, 0
         along = self.along(run.id, view)
         drawn = line(series, view, key=run.id, label=run.label, start=run.start, along=along)
-        logged = self._manager.run(run.id).metrics.get(metric)
+        logged = self._logged(run.id, revision).get(metric, 0)
         # While the run goes on, one of the two may have been read a moment later.
-        return drawn, max(0, logged.count - series.step.size) if logged else 0
+        return drawn, max(0, logged - series.step.size)
+
+    def _read_counts(self, run_id: str, _revision: str) -> dict[str, int]:
+        """Return how many values of each metric were logged, those of re-logged steps included."""
+        return {name: one.count for name, one in self._manager.run(run_id).metrics.items()}
 
     def series(self, run_id: str, metric: str) -> Series | None:
         """Return what charts draw of a metric; ``None`` if the run is gone."""
