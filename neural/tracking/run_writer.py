@@ -177,12 +177,11 @@ class RunWriter:
                 disk is missing, and what was written to its mount point would be hidden later.
         """
         root = self.paths.root
-        if self._device is None and self._is_new:
-            root.parent.mkdir(parents=True, exist_ok=True)
-        device = root.parent.stat().st_dev
-        if self._device not in (None, device):
+        if self._device not in (None, _device_of(root.parent)):
             raise OSError(f"{root.parent} is on another device than before; is a disk missing?")
-        self._device = device
+        if self._is_new or self._device is not None:
+            root.parent.mkdir(parents=True, exist_ok=True)
+        self._device = root.parent.stat().st_dev
         self._unwritten |= not root.exists()
         for folder in (root, *(root / name for name in ("artifacts", "plots", "versions"))):
             folder.mkdir(exist_ok=True)
@@ -244,6 +243,12 @@ class RunWriter:
             self._unwritten = False
         except OSError as exc:
             self.faults.report(f"{self.paths.metadata} cannot be written", exc)
+
+
+def _device_of(folder: Path) -> int:
+    """Return the device of a folder, or of the one that it would be made in."""
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    return there.stat().st_dev
 
 
 def is_detached(metadata: Mapping[str, Any]) -> bool:

@@ -236,7 +236,7 @@ def removed(disk: Path, run: Path) -> Change:
 
 def base_removed(disk: Path, run: Path) -> Change:
     """All runs are deleted."""
-    return lambda: shutil.rmtree(run.parent), lambda: run.parent.mkdir(exist_ok=True)
+    return lambda: shutil.rmtree(run.parent), lambda: None
 
 
 def replaced(disk: Path, run: Path) -> Change:
