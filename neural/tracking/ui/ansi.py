@@ -1,23 +1,23 @@
-r"""Terminal output as HTML: colours stay, everything else that a terminal obeys is dropped.
+r"""Terminal output as coloured pieces of text; everything else that a terminal obeys is dropped.
 
 What a run printed is a stranger's text. Of the escape sequences only SGR (colours and weight) is
 understood; moving the cursor, titles, links, the clipboard, reports, device strings and lone
 control characters leave nothing behind. ``\r`` goes back to the start of the line, so that a
-progress bar is the one line it looked like. The text itself is escaped: no markup in it survives.
+progress bar is the one line it looked like. Pieces are text and names of styles, never markup: a
+browser shows each as the text of a ``span``.
 
 Reference: ECMA-48, 5th edition, sections 5.4 (control sequences) and 8.3.117 (SGR).
 """
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["AnsiConverter", "Style"]
+__all__ = ["AnsiConverter", "Piece", "Style"]
 
 #: Everything that is not text: a sequence to its end, or to the end of the line if it has none.
 _CONTROL = re.compile(
@@ -54,8 +54,8 @@ class Style:
     color: str = ""
     background: str = ""
 
-    def attributes(self) -> str:
-        """Return the attributes of a ``span`` in this style; empty for plain text."""
+    def look(self) -> tuple[str, str]:
+        """Return class names and CSS of a ``span`` in this style; both empty for plain text."""
         names = [f"ansi-{name}" for name in _CLASSES if getattr(self, name)]
         css = []
         for value, letter, rule in (
@@ -66,25 +66,38 @@ class Style:
                 css.append(f"{rule}:{value}")
             elif value:
                 names.append(f"ansi-{letter}{value}")
-        parts = [f' class="{" ".join(names)}"'] if names else []
-        return "".join([*parts, f' style="{";".join(css)}"' if css else ""])
+        return " ".join(names), ";".join(css)
+
+
+class Piece(NamedTuple):
+    """Text in one style.
+
+    Attributes:
+        text: As it is read; nothing in it is markup.
+        classes: Names from the style sheet, divided by blanks.
+        css: Colours that no class has: ``"color:#ff8700"``.
+    """
+
+    text: str
+    classes: str = ""
+    css: str = ""
 
 
 class AnsiConverter:
-    """Turns lines into HTML; a colour that a line leaves on holds for the next one."""
+    """Turns lines into pieces; a colour that a line leaves on holds for the next one."""
 
     def __init__(self) -> None:
         self.style = Style()
 
-    def line(self, text: str) -> str:
-        r"""Return one line, without its ``\n``, as HTML: text and ``span`` elements only."""
-        pieces: list[tuple[Style, str]] = []
-        for style, piece in self._pieces(text.removesuffix("\r")):
-            if piece == "\r":
+    def line(self, text: str) -> list[Piece]:
+        r"""Return the pieces of one line, which comes without its ``\n``."""
+        pieces: list[Piece] = []
+        for style, text_ in self._pieces(text.removesuffix("\r")):
+            if text_ == "\r":
                 pieces.clear()
             else:
-                pieces.append((style, piece))
-        return "".join(_span(style, piece) for style, piece in pieces)
+                pieces.append(Piece(text_, *style.look()))
+        return pieces
 
     def _pieces(self, text: str) -> Iterator[tuple[Style, str]]:
         start = 0
@@ -98,12 +111,6 @@ class AnsiConverter:
                 self.style = _changed(self.style, found["params"])
         if start < len(text):
             yield self.style, text[start:]
-
-
-def _span(style: Style, text: str) -> str:
-    escaped = html.escape(text)
-    attributes = style.attributes()
-    return f"<span{attributes}>{escaped}</span>" if attributes else escaped
 
 
 @lru_cache(maxsize=1024)

@@ -73,22 +73,32 @@ def _open(folder: Path, stream: str) -> BinaryIO:
 
 
 def part_as_json(part: LogPart, converter: AnsiConverter | None = None) -> dict[str, Any]:
-    """Return a part as the browser takes it: every line as HTML that holds text and colours only.
+    """Return a part as the browser takes it: every line as a list of pieces of text.
 
     Args:
         part: From :mod:`neural.tracking.ui.log_file`.
         converter: Knows the colour that the lines before left on.
     """
     converter = converter or AnsiConverter()
-    lines = [converter.line(line.decode(errors="replace")) for line in part.lines]
+    lines = [_line(converter, line) for line in part.lines]
     # The unfinished line will come again, whole: it must not change the colour of what follows.
     after_lines = converter.style
-    tail = converter.line(part.tail.decode(errors="replace")) if part.tail else ""
+    tail = _line(converter, part.tail) if part.tail else None
     converter.style = after_lines
     return {
-        "start": part.start, "end": part.end, "line": part.line, "html": lines, "tail": tail,
+        "start": part.start,
+        "end": part.end,
+        "line": part.line,
+        "lines": lines,
+        "tail": tail,
         "size": part.size,
-    }  # fmt: skip
+    }
+
+
+def _line(converter: AnsiConverter, line: bytes) -> list[tuple[str, ...]]:
+    pieces = converter.line(line.decode(errors="replace"))
+    # Most text is plain, and then its text is all that travels.
+    return [tuple(piece) if piece.classes or piece.css else (piece.text,) for piece in pieces]
 
 
 def _part(

@@ -91,7 +91,9 @@ def _runs(context: AppContext, words: list[str]) -> Iterator[Found]:
     for row in context.manager.search(quoted, limit=MOST_OF_A_KIND):
         href = context.href(page.address(row["experiment_id"]))
         name = row["display_name"] or row["experiment_name"]
-        hint = f"{row['status']} · {row['experiment_id']}"
+        # Runs of one experiment often share their name; the group tells them apart.
+        told = (row.get("group"), row["status"], row["experiment_id"])
+        hint = " · ".join(str(part) for part in told if part)
         yield Found(kind="Run", text=str(name), hint=hint, href=href)
 
 

@@ -63,13 +63,13 @@ def part(app: Dash, ask: Ask, query: str = "", stream: str = "stdout") -> Any:
 
 
 def test_the_end_of_a_log_over_http(app: Dash, ask: Ask, log: Path) -> None:
-    """Lines as HTML: escaped, with their colours."""
+    """Lines as pieces of text with their colours, markup as the text it is."""
     found = part(app, ask)
 
-    assert found["html"] == [
-        "one",
-        '<span class="ansi-f1">two</span>',
-        '<span class="ansi-f1">&lt;b&gt;three&lt;/b&gt;</span>',
+    assert found["lines"] == [
+        [["one"]],
+        [["two", "ansi-f1", ""]],
+        [["<b>three</b>", "ansi-f1", ""]],
     ]
     assert (found["line"], found["end"], found["size"]) == (1, log.stat().st_size, found["end"])
 
@@ -155,11 +155,12 @@ def test_the_socket_follows_a_log(log: Path, running: SimpleNamespace, address: 
             assert (await following())["line"] == 2
             with log.open("ab") as file:
                 file.write(b"50%\r")
-            assert (await following())["tail"] == '<span class="ansi-f1">50%</span>'
+            assert (await following())["tail"] == [["50%", "ansi-f1", ""]]
             with log.open("ab") as file:
                 file.write(b"\x1b[0m100%\nnext\n")
             found = await following()
-            assert (found["line"], found["html"], found["tail"]) == (4, ["100%", "next"], "")
+            assert (found["line"], found["tail"]) == (4, None)
+            assert found["lines"] == [[["100%"]], [["next"]]]
             running.status = "completed"
             assert await following() == {"ended": True}
 
@@ -174,7 +175,7 @@ def test_a_log_that_is_not_there_yet(
     async def follow() -> None:
         async with connected(f"{address}?stream=stderr") as following:
             (run_folder / "logs" / "stderr.log").write_text("late\n")
-            assert (await following())["html"] == ["late"]
+            assert (await following())["lines"] == [[["late"]]]
 
     asyncio.run(follow())
 
@@ -184,10 +185,10 @@ def test_a_log_that_was_replaced(log: Path, running: SimpleNamespace, address: s
 
     async def follow() -> None:
         async with connected(address) as following:
-            assert len((await following())["html"]) == 3
+            assert len((await following())["lines"]) == 3
             log.write_text("new\n")
             assert await following() == {"reset": True}
-            assert (await following())["html"] == ["new"]
+            assert (await following())["lines"] == [[["new"]]]
 
     asyncio.run(follow())
 

@@ -59,7 +59,7 @@
   function ask(search) {
     return window.fetch(log.view.dataset.log + log.stream + search).then(function (answer) {
       return answer.json().then(function (found) {
-        if (answer.status === 404) { return { start: 0, end: 0, line: 1, html: [], tail: "", size: 0 }; }
+        if (answer.status === 404) { return { start: 0, end: 0, line: 1, lines: [], tail: null, size: 0 }; }
         if (!answer.ok) { throw new Error(found.message || "status " + answer.status); }
         return found;
       });
@@ -78,37 +78,54 @@
     log.more.textContent = "Load earlier lines";
     log.more.hidden = true;
     log.more.addEventListener("click", earlier);
-    log.tail = row("", "");
+    log.tail = row(0, null);
     log.tail.classList.add("aq-log-tail");
     log.tail.hidden = true;
     log.view.append(log.more, log.tail);
   }
 
-  // The text of a line comes escaped from the server (ui/ansi.py): text and spans, nothing else.
-  function rowHtml(number, html) {
-    return '<div class="aq-log-line" id="L' + number + '"><a class="aq-log-n" href="#L' + number + '">' +
-      number + '</a><span class="aq-log-text">' + html + "</span></div>";
+  // Pieces of text with names of styles (ui/ansi.py): what a run printed is never markup here.
+  function fill(place, pieces) {
+    place.replaceChildren.apply(place, (pieces || []).map(function (piece) {
+      if (piece.length === 1) { return document.createTextNode(piece[0]); }
+      var span = document.createElement("span");
+      span.className = piece[1];
+      span.style.cssText = piece[2];
+      span.textContent = piece[0];
+      return span;
+    }));
   }
 
-  function row(number, html) {
-    var holder = document.createElement("div");
-    holder.innerHTML = rowHtml(number, html);
-    return holder.firstChild;
+  function row(number, pieces) {
+    var line = document.createElement("div");
+    var link = document.createElement("a");
+    var text = document.createElement("span");
+    line.className = "aq-log-line";
+    link.className = "aq-log-n";
+    text.className = "aq-log-text";
+    if (number) {
+      line.id = "L" + number;
+      link.href = "#L" + number;
+      link.textContent = number;
+    }
+    fill(text, pieces);
+    line.append(link, text);
+    return line;
   }
 
-  function chunk(first, lines, start, end) {
+  function chunk(first, lines, start) {
     var box = document.createElement("div");
     box.className = "aq-log-chunk";
     box.style.containIntrinsicSize = "auto " + lines.length * LINE_PX + "px";
-    box.innerHTML = lines.map(function (html, place) { return rowHtml(first + place, html); }).join("");
-    return { box: box, lines: lines.length, first: first, start: start, end: end };
+    box.append.apply(box, lines.map(function (pieces, place) { return row(first + place, pieces); }));
+    return { box: box, lines: lines.length, start: start };
   }
 
   function chunksOf(part) {
     var made = [];
-    for (var at = 0; at < part.html.length; at += CHUNK) {
-      var lines = part.html.slice(at, at + CHUNK);
-      made.push(chunk(part.line + at, lines, at ? null : part.start, null));
+    for (var at = 0; at < part.lines.length; at += CHUNK) {
+      var lines = part.lines.slice(at, at + CHUNK);
+      made.push(chunk(part.line + at, lines, at ? null : part.start));
     }
     return made;
   }
@@ -121,9 +138,9 @@
       log.lines += one.lines;
     });
     log.end = part.end;
-    log.next = part.line + part.html.length;
+    log.next = part.line + part.lines.length;
     log.tail.hidden = !part.tail;
-    log.tail.lastChild.innerHTML = part.tail;
+    fill(log.tail.lastChild, part.tail);
     trim();
     seen(part);
   }
