@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import dash
 from dash import Dash, Input, Output, State, no_update
 
 from neural.tracking.charts.theme import run_styles
-from neural.tracking.pages import experiments_changes, experiments_drawers
+from neural.tracking.pages import experiments_browser, experiments_changes, experiments_drawers
 from neural.tracking.pages.addresses import EXPERIMENTS
 from neural.tracking.pages.compare_tables import swatch_class
 from neural.tracking.pages.experiments_columns import Column
@@ -22,7 +21,7 @@ from neural.tracking.pages.experiments_rows import BLOCK, counts, rows, shown_co
 from neural.tracking.pages.experiments_slow import SlowCells
 from neural.tracking.pages.experiments_view import ARCHIVED, VARYING, TableView, is_step
 from neural.tracking.pages.run_grid import column_defs, sort_keys
-from neural.tracking.ui.callbacks import callback, in_browser
+from neural.tracking.ui.callbacks import callback
 from neural.tracking.ui.page import AppContext, Page, ShellIds, search_string
 
 __all__ = ["BLOCK", "Ids", "counts", "filter_problem", "layout", "page", "register", "rows"]
@@ -58,10 +57,6 @@ def _view(
     )
 
 
-def _as_inputs(states: Sequence[State]) -> list[Input]:
-    return [Input(state.component_id, state.component_property) for state in states]
-
-
 def register(app: Dash, context: AppContext) -> None:
     """Connect the table, the filter, the selection, the drawers and what changes runs."""
     slow = SlowCells(context.manager)
@@ -70,7 +65,7 @@ def register(app: Dash, context: AppContext) -> None:
     _register_news(app, context)
     _register_address(app, context)
     _register_selection(app, context)
-    _register_browser(app)
+    experiments_browser.register(app)
     experiments_changes.register(app, context)
     experiments_drawers.register(app, context, _VIEW, _view, slow)
 
@@ -147,22 +142,24 @@ def _register_news(app: Dash, context: AppContext) -> None:
         Output(Ids.NEW_RUNS, "hidden"),
         Input(ShellIds.LIVE, "data"),
         Input(Ids.CHANGED, "data"),
-        Input(Ids.FILTER, "data"),
+        Input(Ids.SETTLED, "data"),
         Input(Ids.CHOSEN, "data"),
         Input(Ids.OPTIONS, "value"),
+        Input(Ids.GROUP, "value"),
         State(Ids.COLUMNS, "data"),
         State(Ids.SEEN, "data"),
         *_VIEW,
     )
     def _news(*values: Any) -> tuple[Any, ...]:
-        shown, seen, *state = values[5:]
+        shown, seen, *state = values[6:]
         view, before = _view(*state), [Column(*column) for column in shown]
+        pressed = {str(one).split(".")[0] for one in dash.ctx.triggered_prop_ids}
         # What somebody chose anew replaces the columns; news only ever adds some.
-        chose = {Ids.CHOSEN, Ids.OPTIONS} & {
-            str(t).split(".")[0] for t in dash.ctx.triggered_prop_ids
-        }
+        chose = bool(pressed & {Ids.CHOSEN, Ids.OPTIONS})
         now = shown_columns(context, view, () if chose or view.varying else before)
-        changed = (no_update, no_update) if now == before else (column_defs(now, view.sort), now)
+        same = now == before and Ids.GROUP not in pressed
+        definitions = column_defs(now, view.sort, grouped=bool(view.group))
+        changed = (no_update, no_update) if same else (definitions, now)
         has_runs = context.manager.count() > 0
         new = context.manager.count(f"created > '{seen}'") if seen else 0
         words = f"{new:,} new run{'' if new == 1 else 's'}"
@@ -184,11 +181,13 @@ def _register_address(app: Dash, context: AppContext) -> None:
         app,
         Output(ShellIds.VIEW, "data", allow_duplicate=True),
         Output(Ids.ADDRESS, "data"),
-        *_as_inputs(_VIEW),
+        Input(Ids.SETTLED, "data"),
+        State(Ids.FILTER, "data"),
+        *(Input(state.component_id, state.component_property) for state in _VIEW[1:]),
         State(Ids.ADDRESS, "data"),
         prevent_initial_call=True,
     )
-    def _address(*values: Any) -> tuple[Any, Any]:
+    def _address(_settled: Any, *values: Any) -> tuple[Any, Any]:
         *state, before = values
         after = _view(*state).state()
         if after == before:  # the page was drawn from the address that says just this
@@ -224,70 +223,19 @@ def _register_selection(app: Dash, context: AppContext) -> None:
         app,
         Output(Ids.SELECT_ALL, "children"),
         Input(Ids.BULK, "hidden"),
-        Input(Ids.FILTER, "data"),
+        Input(Ids.SETTLED, "data"),
         Input(ShellIds.LIVE, "data"),
         *_VIEW,
     )
-    def _matching(_hidden: bool, _text: str, _live: Any, *state: Any) -> str:
+    def _matching(hidden: bool, _settled: Any, _live: Any, *state: Any) -> Any:
+        if hidden:
+            return no_update
         number = context.manager.count(_view(*state).wanted)
         return f"Select all {min(number, MOST_SELECTED):,} matching"
 
 
 #: More ids than this do not fit into one request of the browser.
 MOST_SELECTED = 20_000
-
-
-def _quietly(store: str) -> Output:
-    return Output(store, "data", allow_duplicate=True)
-
-
-def _register_browser(app: Dash) -> None:
-    """Connect what ``assets/js/grid.js`` does; none of it asks the server for a callback."""
-    link: Callable[..., None] = functools.partial(in_browser, app, "aquariumGrid")
-    # Dash wants an output on the page, or it looks for the inputs on every other page too.
-    link("attach", Output(Ids.REREAD, "data"), Input(Ids.GRID, "id"), State(Ids.DENSITY, "data"))
-    quiet = functools.partial(link, prevent_initial_call=True)
-    quiet("answer", _quietly(Ids.REREAD), Input(Ids.ANSWER, "data"))
-    quiet("slow", _quietly(Ids.REREAD), Input(Ids.SLOW_ANSWER, "data"))
-    quiet("paint", _quietly(Ids.REREAD), Input(Ids.LOOKS, "data"), Input(Ids.HIDDEN, "data"))
-    quiet("top", _quietly(Ids.REREAD), Input(Ids.NEW_RUNS, "n_clicks"))
-    quiet(
-        "reread",
-        _quietly(Ids.REREAD),
-        Input(Ids.FILTER, "data"),
-        Input(Ids.GROUP, "value"),
-        Input(Ids.OPTIONS, "value"),
-        Input(ShellIds.LIVE, "data"),
-        Input(Ids.CHANGED, "data"),
-        Input(Ids.COLUMNS, "data"),
-    )
-    link(
-        "select",
-        Output(Ids.SELECTED, "data"),
-        Input(Ids.GRID, "selectedRows"),
-        State(Ids.SELECTED, "data"),
-    )
-    quiet("clear", _quietly(Ids.SELECTED), Input(Ids.DESELECT, "n_clicks"))
-    link(
-        "offer",
-        Output(Ids.COMPARE, "children"),
-        Output(Ids.COMPARE, "href"),
-        Output(Ids.COMPARE, "className"),
-        Output(Ids.DESELECT, "hidden"),
-        Output(Ids.BULK, "hidden"),
-        Output(Ids.BULK_COUNT, "children"),
-        Input(Ids.SELECTED, "data"),
-        Input(Ids.HIDDEN, "data"),
-        State(Ids.COMPARE, "href"),
-    )
-    in_browser(
-        app,
-        "aquariumFilter",
-        "hint",
-        _quietly(Ids.REREAD),
-        Input(Ids.HINTED, "data"),
-        prevent_initial_call=True,
-    )
 
 
 page = Page(

@@ -56,7 +56,7 @@ def filter_box(text: str) -> html.Div:
     )
 
 
-def no_match() -> html.Div:
+def no_match(*, found: bool) -> html.Div:
     """Return the line that stands over a table whose filter finds nothing."""
     return html.Div(
         [
@@ -71,7 +71,7 @@ def no_match() -> html.Div:
         id=Ids.NO_MATCH,
         className="aq-banner",
         role="status",
-        hidden=True,
+        hidden=found,
     )
 
 

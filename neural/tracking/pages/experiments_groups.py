@@ -17,9 +17,10 @@ from neural.tracking.pages.addresses import plain_id
 from neural.tracking.pages.experiments_columns import Column
 from neural.tracking.pages.experiments_values import raw_value
 from neural.tracking.pages.param_diff import value_text
-from neural.tracking.pages.run_grid import short
+from neural.tracking.pages.run_grid import short, value_cell
 from neural.tracking.query import parse_sort
 from neural.tracking.run_library import RunLibrary
+from neural.tracking.ui.components import status_look
 from neural.tracking.ui.format import format_number, format_time
 
 __all__ = [
@@ -134,7 +135,7 @@ def group_row(
         "count": len(group.members),
         "open": is_open,
         "status": _statuses(group.members),
-        "look": ("muted", "dot"),
+        "look": status_look(_statuses(group.members)),
         "tags": [],
         "notes": "",
         "created": created,
@@ -157,14 +158,15 @@ def _cell(column: Column, values: Sequence[Any]) -> tuple[str, str]:
     texts = Counter(value_text(value) for value in known)
     is_setting = column.kind in ("param", "tag", "fact")
     if is_setting or not (found := mean_and_std(known)):
-        text = next(iter(texts)) if len(texts) == 1 else f"{len(texts)} values"
-        return short(text), short(", ".join(texts))
+        if len(texts) == 1:
+            return value_cell(known[0])
+        return f"{len(texts)} values", short(", ".join(texts))
     mean, std, number = found
     spread = "" if math.isnan(std) else f" ± {format_number(float(f'{std:.2g}'))}"
     missing = len(values) - number
     note = f"; {missing} without a finite value" if missing else ""
     return (
-        f"{format_number(mean)}{spread}",
+        f"{format_number(float(f'{mean:.4g}'))}{spread}",
         f"mean {mean!r}, standard deviation {std!r}, of {number} runs{note}",
     )
 

@@ -37,8 +37,12 @@ class Ids:
     #: The same for cells that need a look into the series: trends, values at the best step.
     SLOW_REQUEST = "experiments-slow-request"
     SLOW_ANSWER = "experiments-slow-answer"
+    #: Store: the block that the table begins with.
+    FIRST = "experiments-first"
     #: Store: the columns that the table has.
     COLUMNS = "experiments-columns"
+    #: Store: changes once the rows of another filter are there.
+    SETTLED = "experiments-settled"
     #: Store: the groups that are open, by key.
     OPEN = "experiments-open"
     TABLE = "experiments-table"

@@ -17,7 +17,13 @@ from neural.tracking.pages.experiments_groups import group_options
 from neural.tracking.pages.experiments_ids import Ids
 from neural.tracking.pages.experiments_peek import peek_drawer
 from neural.tracking.pages.experiments_picker import picker
-from neural.tracking.pages.experiments_rows import BLOCK, counts, shown_columns
+from neural.tracking.pages.experiments_rows import (
+    BLOCK,
+    counts,
+    first_block,
+    rows,
+    shown_columns,
+)
 from neural.tracking.pages.experiments_trash import trash_page
 from neural.tracking.pages.experiments_view import ARCHIVED, VARYING, TableView
 from neural.tracking.pages.run_grid import column_defs
@@ -45,9 +51,11 @@ def layout(context: AppContext, location: PageLocation) -> html.Div:
     applied = _understood(view)
     columns = shown_columns(context, applied)
     has_runs = context.manager.count() > 0
+    # With the page, so that the table need not ask for it.
+    first = rows(context, first_block(view.sort), applied, columns)
     return html.Div(
         [
-            *_stores(context, view, applied, columns),
+            *_stores(context, view, applied, columns, first),
             page_header(
                 "Experiments",
                 subtitle=html.Div(counts(context, applied), id=Ids.COUNTS),
@@ -60,8 +68,8 @@ def layout(context: AppContext, location: PageLocation) -> html.Div:
                     _toolbar(context, view),
                     _bulk_bar(),
                     _undo_bar(),
-                    no_match(),
-                    _grid(column_defs(columns, view.sort)),
+                    no_match(found=first["rowCount"] > 0 or not applied.filter.strip()),
+                    _grid(column_defs(columns, view.sort, grouped=bool(view.group))),
                 ],
                 id=Ids.TABLE,
                 className="aq-table",
@@ -87,12 +95,16 @@ def _understood(view: TableView) -> TableView:
 
 
 def _stores(
-    context: AppContext, view: TableView, applied: TableView, columns: Sequence[Any]
+    context: AppContext,
+    view: TableView,
+    applied: TableView,
+    columns: Sequence[Any],
+    first: Mapping[str, Any],
 ) -> list[Component]:
     kept = (Ids.SELECTED, Ids.HIDDEN)
     silent = (
         *(Ids.REREAD, Ids.LOOKS, Ids.REQUEST, Ids.ANSWER, Ids.SLOW_REQUEST, Ids.SLOW_ANSWER),
-        *(Ids.CHANGED, Ids.ACT, Ids.UNDO, Ids.FOCUS, Ids.TYPED, Ids.HINTED),
+        *(Ids.CHANGED, Ids.ACT, Ids.UNDO, Ids.FOCUS, Ids.TYPED, Ids.HINTED, Ids.SETTLED),
     )
     filled: dict[str, Any] = {
         Ids.FILTER: applied.filter,
@@ -103,6 +115,7 @@ def _stores(
         Ids.COLUMNS: columns,
         Ids.OPEN: [],
         Ids.SEEN: newest(context),
+        Ids.FIRST: first,
     }
     return [
         *(dcc.Store(id=store, storage_type="session") for store in kept),
@@ -306,6 +319,7 @@ def _grid(definitions: Sequence[Mapping[str, Any]]) -> AgGrid:
         },
         eventListeners={
             "modelUpdated": ["aquariumRestore(params)"],
+            "rowSelected": ["aquariumSelected(params)"],
             "viewportChanged": ["aquariumLook(params)"],
             "cellKeyDown": ["aquariumKey(params)"],
             "cellFocused": ["aquariumFocus(params)"],

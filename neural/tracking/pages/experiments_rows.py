@@ -23,7 +23,7 @@ from neural.tracking.storage.settings import SettingsStore
 from neural.tracking.ui.components import safe_link
 from neural.tracking.ui.page import AppContext
 
-__all__ = ["BLOCK", "counts", "described", "rows", "shown_columns", "sorted_by"]
+__all__ = ["BLOCK", "counts", "described", "first_block", "rows", "shown_columns", "sorted_by"]
 
 #: Rows that travel at once; also how many of the newest runs decide about the columns.
 BLOCK = 100
@@ -109,6 +109,19 @@ def described(
         {**grid_row(row, columns, facts.get(run), colors), "href": run_href(context, run)}
         for row, run in zip(found, ids, strict=True)
     ]
+
+
+def first_block(sort: Sequence[str]) -> dict[str, Any]:
+    """Return the question for the first block, as the table would ask it.
+
+    Args:
+        sort: Fields, ``-`` in front for the largest first.
+    """
+    model = [
+        {"colId": key.removeprefix("-"), "sort": "desc" if key.startswith("-") else "asc"}
+        for key in sort
+    ]
+    return {"startRow": 0, "endRow": BLOCK, "sortModel": model}
 
 
 def sorted_by(context: AppContext, keys: list[str]) -> list[str]:

@@ -16,12 +16,26 @@ from neural.tracking.query.fields import BUILT_IN, STATS, FieldKind
 from neural.tracking.ui.components import status_look
 from neural.tracking.ui.format import format_duration, format_number, format_time
 
-__all__ = ["column_defs", "extra_facts", "grid_row", "run_name", "short", "sort_keys", "tag_text"]
+__all__ = [
+    "column_defs",
+    "extra_facts",
+    "grid_row",
+    "run_name",
+    "short",
+    "sort_keys",
+    "tag_text",
+    "value_cell",
+]
 
 #: Beyond this a cell holds the start of a text, and the tooltip the rest.
 MOST_CHARACTERS = 200
 
+_FIGURE = "aq-number aq-cell-end"
+#: Pixels for ``0.9421 ± 0.0032``.
+MEAN_WIDTH = 150
+
 #: Functions of the browser, in assets/js/grid.js.
+_ID = {"function": "aquariumId(params)"}
 _AGO = {"function": "aquariumAgo(params)"}
 _SPAN = {"function": "aquariumSpan(params)"}
 _WHEN = {"function": "aquariumWhen(params)"}
@@ -110,7 +124,7 @@ def _cell(row: Mapping[str, Any], column: Column, facts: Mapping[str, Any]) -> t
         return _fact_cell(column.name, raw_value(row, column, facts))
     value = raw_value(row, column, facts)
     is_logged = value is not None or column.name in _settings(row, column)
-    return _value_cell(value) if is_logged else ("", "")
+    return value_cell(value) if is_logged else ("", "")
 
 
 def _settings(row: Mapping[str, Any], column: Column) -> Mapping[str, Any]:
@@ -136,10 +150,11 @@ def _fact_cell(name: str, value: Any) -> tuple[str, str]:
         return format_duration(value), f"{value!r} s"
     if BUILT_IN[name] is FieldKind.FLAG:
         return ("yes" if value else "no"), ""
-    return _value_cell(value)
+    return value_cell(value)
 
 
-def _value_cell(value: Any) -> tuple[str, str]:
+def value_cell(value: Any) -> tuple[str, str]:
+    """Return the text of a value and, where that is shortened, the full one."""
     if type(value) in (int, float):
         text = format_number(value)
         return text, "" if math.isfinite(value) and text == repr(value) else repr(value)
@@ -147,25 +162,28 @@ def _value_cell(value: Any) -> tuple[str, str]:
     return short(text), text[: 10 * MOST_CHARACTERS]
 
 
-def column_defs(columns: Sequence[Column], sort: Sequence[str] = ()) -> list[dict[str, Any]]:
+def column_defs(
+    columns: Sequence[Column], sort: Sequence[str] = (), *, grouped: bool = False
+) -> list[dict[str, Any]]:
     """Return the columns of the table as AG Grid takes them.
 
     Args:
         columns: Those beyond the ones that are always there.
         sort: What to sort by at first, as in :func:`sort_keys`.
+        grouped: Leave room for the labels of groups and for ``mean ± std``.
     """
     fixed = [
         _definition(
             "name",
             "Name",
             cellRenderer="AquariumName",
-            minWidth=220,
+            minWidth=340 if grouped else 220,
             flex=2,
             editable=_EDITABLE,
             cellEditorParams={"maxLength": 500},
         ),
         _definition("status", "Status", cellRenderer="AquariumStatus", initialWidth=120),
-        _definition("id", "Id", cellClass="aq-mono", initialWidth=112),
+        _definition("id", "Id", cellClass="aq-mono", valueFormatter=_ID, initialWidth=112),
     ]
     said = [
         _definition(
@@ -196,6 +214,8 @@ def column_defs(columns: Sequence[Column], sort: Sequence[str] = ()) -> list[dic
     definitions: list[dict[str, Any]] = [*fixed, *_groups(columns), *said]
     for definition in (leaf for one in definitions for leaf in one.get("children", [one])):
         definition.update(_first_sort(definition["colId"], sort))
+        if grouped and definition.get("cellClass") == _FIGURE:
+            definition["width"] = MEAN_WIDTH
     return definitions
 
 
@@ -247,7 +267,7 @@ def _leaf(column: Column) -> dict[str, Any]:
         header,
         tooltipValueGetter=_FULL,
         headerTooltip=column.key,
-        cellClass="aq-number aq-cell-end",
+        cellClass=_FIGURE,
         cellClassRules={"aq-text-warn": "params.value === 'NaN'"},
         headerClass="aq-head-end",
         sortable=not column.is_slow,

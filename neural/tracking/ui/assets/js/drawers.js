@@ -28,7 +28,8 @@
   document.addEventListener("keydown", function (event) {
     if (event.key !== "Escape") { return; }
     document.querySelectorAll("details.aq-menu[open]").forEach(function (menu) { menu.open = false; });
-    var panel = event.target.closest(".aq-drawer");
+    if (event.defaultPrevented || event.target.closest("dialog, .ag-cell-inline-editing, .ag-popup")) { return; }
+    var panel = document.querySelector(".aq-drawer:not([hidden])");
     if (!panel) { return; }
     drawer(panel.id, false);
     var opener = document.querySelector('[data-opens="' + panel.id + '"]');

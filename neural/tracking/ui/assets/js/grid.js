@@ -187,9 +187,13 @@
     return whole.concat(text.split(",").map(function (tag) { return tag.trim(); }).filter(Boolean));
   };
 
-  function isRun(node) { return Boolean(node && node.data && node.data.kind !== "group"); }
+  function isRun(node) { return Boolean(node && node.data && node.id !== undefined && !node.stub && node.data.kind !== "group"); }
 
-  functions.aquariumIsRun = function (params) { return isRun(params.node || params); };
+  // A row that is on its way counts as a run: the table would take its mark away, and complain.
+  functions.aquariumIsRun = function (params) {
+    var data = params.data || (params.node && params.node.data);
+    return !data || data.kind !== "group";
+  };
   functions.aquariumEditable = function (params) { return isRun(params.node); };
 
   // Letters are commands, and Enter on a name follows it; F2 begins an edit everywhere.
@@ -218,6 +222,8 @@
     if (whole < 86400) { return Math.floor(whole / 3600) + " h " + two(Math.floor((whole % 3600) / 60)) + " min"; }
     return Math.floor(whole / 86400) + " d " + two(Math.floor((whole % 86400) / 3600)) + " h";
   }
+
+  functions.aquariumId = function (params) { return params.data && params.data.kind !== "group" ? params.value : ""; };
 
   functions.aquariumAgo = function (params) {
     if (params.value === null || params.value === undefined) { return ""; }
@@ -282,25 +288,55 @@
   var open = null; // what was asked for and not answered yet
   var queue = [];
 
+  var early = null; // the first block after another filter, asked for before the table does
+  var lastSort = [];
+  var BLOCK = 100;
+
   function forget() {
     open = null;
+    early = null;
     queue = [];
   }
 
-  function ask() {
-    if (open || !queue.length) { return; }
-    var params = queue.shift();
+  function request(start, end, sortModel) {
     asked += 1;
-    open = { number: asked, params: params };
-    window.dash_clientside.set_props(REQUEST, {
-      data: {
-        number: asked,
-        startRow: params.startRow,
-        endRow: params.endRow,
-        sortModel: params.sortModel,
-        open: opened
-      }
-    });
+    setProps(REQUEST, { data: { number: asked, startRow: start, endRow: end, sortModel: sortModel, open: opened } });
+    return asked;
+  }
+
+  function keys(model) { return model.map(function (key) { return (key.sort === "desc" ? "-" : "") + key.colId; }); }
+  function sortText(texts) { return (texts || []).join("\u0000"); }
+
+  function askEarly() {
+    early = { number: request(0, BLOCK, lastSort), sort: sortText(keys(lastSort)), params: null, answer: null };
+  }
+
+  // The table is told only now: cleared at once it would draw empty rows first, and that takes
+  // longer than the server does.
+  function renew() {
+    var api = grid();
+    if (!api) { return; }
+    if (api.getDisplayedRowCount() > 0) { api.ensureIndexVisible(0); }
+    if (Object.keys(api.getCacheBlockState()).length > 1) { api.purgeInfiniteCache(); }
+    else { api.refreshInfiniteCache(); }
+  }
+
+  function deliverEarly() {
+    if (!early.params || !early.answer) { return; }
+    var found = early;
+    early = null;
+    found.params.successCallback(found.answer.rowData, found.answer.rowCount);
+    ask();
+    lookSoon();
+    // Only now what can wait: the figures, the number of matches.
+    setProps("experiments-settled", { data: found.number });
+  }
+
+  function ask() {
+    if (open || early || !queue.length) { return; }
+    var params = queue.shift();
+    open = { params: params };
+    open.number = request(params.startRow, params.endRow, params.sortModel);
   }
 
   function sameSort(one, other) {
@@ -310,6 +346,13 @@
   var source = {
     getRows: function (params) {
       // Sorted anew: nobody waits for rows in the old order.
+      lastSort = params.sortModel;
+      if (early && early.sort !== sortText(keys(lastSort))) { forget(); }
+      if (early && params.startRow === 0) {
+        early.params = params;
+        deliverEarly();
+        return;
+      }
       if (open && !sameSort(open.params, params)) { forget(); }
       queue.push(params);
       ask();
@@ -334,20 +377,20 @@
     ids.forEach(function (id) { isSelected[id] = true; });
   }
 
-  function merged(stored) {
-    var api = grid();
-    if (!api) { return stored; }
-    var off = Object.create(null);
-    var on = [];
-    var before = Object.create(null);
-    stored.forEach(function (id) { before[id] = true; });
-    api.forEachNode(function (node) {
-      if (!isRun(node)) { return; } // not loaded: what was said of it stays
-      if (node.isSelected() && !before[node.id]) { on.push(node.id); }
-      if (!node.isSelected()) { off[node.id] = true; }
-    });
-    return stored.filter(function (id) { return !off[id]; }).concat(on);
-  }
+  // What a person or a key did. Rows that are read again or left out lose their mark too, but
+  // that changes nothing about what was chosen.
+  var CHOSEN_BY = ["checkboxSelected", "rowClicked", "spaceKey", "api"];
+  var telling = 0;
+
+  functions.aquariumSelected = function (event) {
+    if (!isRun(event.node) || CHOSEN_BY.indexOf(event.source) < 0) { return; }
+    var id = event.node.id;
+    var on = event.node.isSelected();
+    if (on === Boolean(isSelected[id])) { return; }
+    setSelected(on ? selected.concat(id) : selected.filter(function (one) { return one !== id; }));
+    window.clearTimeout(telling);
+    telling = window.setTimeout(function () { setProps("experiments-selected", { data: tell(selected) }); }, 0);
+  };
 
   // Every block that arrives gets back what was selected in it.
   functions.aquariumRestore = function (event) {
@@ -356,6 +399,15 @@
     });
     lookSoon();
   };
+
+  // Lists that came from the table itself: by the time one of them comes back, the next row may
+  // have been chosen already, and showing it would take that row out again.
+  var told = [];
+
+  function tell(ids) {
+    told = told.slice(-9).concat(ids.join());
+    return ids;
+  }
 
   // What was chosen elsewhere: all that match, or fewer after some were thrown away.
   function showSelection() {
@@ -405,15 +457,6 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.aquariumGrid = {
-    // The grid says what is selected among the loaded rows.
-    select: function (rows, stored) {
-      var before = stored || [];
-      if (!rows) { setSelected(before); return nothing(); }
-      var ids = merged(before);
-      setSelected(ids);
-      return ids.join() === before.join() ? nothing() : ids;
-    },
-
     clear: function (clicks) {
       var api = grid();
       if (!clicks) { return nothing(); }
@@ -424,10 +467,14 @@
 
     // "Compare 3" and where it leads; a pinned run is what the others are compared with.
     offer: function (stored, off, address) {
-      var ids = stored || [];
+      var cause = window.dash_clientside.callback_context.triggered.map(function (t) { return t.prop_id; }).join();
       hidden = off || [];
-      setSelected(ids);
-      showSelection();
+      // Caused by a run that was hidden, the list of those that are chosen may be an old one.
+      var ids = cause && cause.indexOf("experiments-selected") < 0 ? selected : stored || [];
+      if (ids !== selected && told.indexOf(ids.join()) < 0) {
+        setSelected(ids);
+        showSelection();
+      }
       var some = ids.slice(0, MOST_COMPARED);
       var text = ids.length ? "Compare " + some.length : "Compare";
       var page = address.split("?")[0];
@@ -441,16 +488,24 @@
       return [text, page + query, look, none, none, ids.length.toLocaleString("en") + " selected"];
     },
 
-    attach: function (id, wantedDensity) {
+    attach: function (id, wantedDensity, first, sort) {
       forget(); // what a table asked for that is gone
       wantedCells = null;
       opened = [];
+      told = [];
+      // The first block came with the page.
+      if (first) { early = { number: 0, sort: sortText(sort), params: null, answer: first }; }
       if (wantedDensity && wantedDensity !== density()) { window.aquariumTheme.toggleDensity(); }
       window.dash_ag_grid.getApiAsync(id).then(function (api) { attach(api, 120); });
       return nothing();
     },
 
     answer: function (answer) {
+      if (answer && early && early.number === answer.number) {
+        early.answer = answer;
+        renew();
+        return nothing();
+      }
       if (!answer || !open || open.number !== answer.number) { return nothing(); }
       var params = open.params;
       open = null;
@@ -487,8 +542,7 @@
       if (!api || !cause) { return nothing(); }
       forget();
       if (/experiments-(filter|group|options)/.test(cause)) {
-        if (api.getDisplayedRowCount() > 0) { api.ensureIndexVisible(0); }
-        api.purgeInfiniteCache();
+        askEarly();
       } else {
         api.refreshInfiniteCache();
       }
