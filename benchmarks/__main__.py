@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks import servers
 from benchmarks.charts import chart_rows
 from benchmarks.report import Row, markdown, median, spread
+from benchmarks.table import table_figures
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
@@ -162,6 +163,25 @@ def listing_rows(repeats: int, runs: int = 10_000) -> list[Row]:
     ]
 
 
+def table_rows(repeats: int, runs: int = 10_000) -> list[Row]:
+    """Open the table of many runs in a browser, and filter it."""
+    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
+        command = [sys.executable, "-m", "benchmarks.make_store", folder, str(runs)]
+        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        found = table_figures(Path(folder), repeats)
+    rows, trip = median(found, "rows_ms"), median(found, "filter_ms")
+    return [
+        Row(
+            f"table of {runs:,} runs, first rows, ms",
+            spread(found, "rows_ms", 0),
+            "at most 1,200",
+            rows <= 1200,
+        ),
+        Row("... with the trends of the rows on screen, ms", spread(found, "trends_ms", 0)),
+        Row("filter round trip, ms", spread(found, "filter_ms", 0), "at most 150", trip <= 150),
+    ]
+
+
 def analysis_rows(repeats: int) -> list[Row]:
     """Draw a group of runs as its mean with a 95 % bootstrap band, each time in a new process."""
     found = [work("group", 50, 10_000) for _ in range(repeats)]
@@ -221,6 +241,7 @@ SECTIONS: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
     "kills": ("SIGKILL at random moments", kill_rows),
     "series": ("Reading one metric of 1,000,000 points", series_rows),
     "listing": ("Listing runs", listing_rows),
+    "table": ("The table of runs in a browser", table_rows),
     "charts": ("Charts: server and browser", chart_rows),
     "doctor": ("The doctor on labelled synthetic runs it was not tuned on", doctor_rows),
     "analysis": ("Numbers over many runs", analysis_rows),

@@ -11,10 +11,11 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["SERVERS", "first_answer"]
+__all__ = ["SERVERS", "first_answer", "serving"]
 
 _PATIENCE_S = 90.0
 _BIN = Path(sys.executable).parent
@@ -54,27 +55,39 @@ SERVERS: dict[str, Callable[[str, int], list[str]]] = {
 def first_answer(name: str) -> dict[str, float]:
     """Return the seconds from starting the process to its first answer of 200."""
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
-        port = _free_port()
-        command = SERVERS[name](folder, port)
         begin = time.perf_counter()
-        process = subprocess.Popen(
-            command,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=Path(__file__).parents[1],
-            start_new_session=True,
-        )
-        try:
-            while not _answers(port):
-                if process.poll() is not None:
-                    raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
-                if time.perf_counter() - begin > _PATIENCE_S:
-                    raise RuntimeError(f"{name} did not answer within {_PATIENCE_S:.0f} s")
-                time.sleep(0.005)
+        with serving(name, folder):
             return {"first_s": time.perf_counter() - begin}
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+
+
+@contextmanager
+def serving(name: str, folder: str) -> Iterator[str]:
+    """Start a dashboard on ``folder`` and yield its address once it answers.
+
+    Raises:
+        RuntimeError: It ended, or took too long.
+    """
+    port = _free_port()
+    command = SERVERS[name](folder, port)
+    begin = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=Path(__file__).parents[1],
+        start_new_session=True,
+    )
+    try:
+        while not _answers(port):
+            if process.poll() is not None:
+                raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
+            if time.perf_counter() - begin > _PATIENCE_S:
+                raise RuntimeError(f"{name} did not answer within {_PATIENCE_S:.0f} s")
+            time.sleep(0.005)
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _free_port() -> int:
