@@ -186,6 +186,9 @@ class MetricsLog:
             try:
                 self._writer.append_promptly(entry)
                 self.count += 1
+            except WouldWaitError:
+                self._append_beside(entry, now, calm_until)
+                return
             except OSError as exc:
                 calm_until = _ALERT
                 self._hold(entry)
@@ -197,6 +200,11 @@ class MetricsLog:
             self._calm_until = calm_until
             if self._waiting:
                 self._settle(now)
+
+    def _append_beside(self, entry: bytes, now: float, calm_until: float) -> None:
+        """Append when that takes the disk, for no other reason."""
+        self._hold(entry)
+        self._send(lambda: self._work(now, may_wait=True, calm_until=calm_until), PATIENCE_S)
 
     def _append_with_care(self, entry: bytes, now: float) -> None:
         """Append when a look at the file is due, when entries wait, or from inside a call."""
@@ -222,8 +230,13 @@ class MetricsLog:
         elif again and self._waiting:  # a call came in at the very end, or there is a new writer
             self._settle(now)
 
-    def _work(self, now: float, *, may_wait: bool) -> _Outcome:
+    def _work(self, now: float, *, may_wait: bool, calm_until: float | None = None) -> _Outcome:
         """Do what :meth:`_settle` says.
+
+        Args:
+            now: Seconds since the epoch.
+            may_wait: Whether the disk may take its time.
+            calm_until: Until when an earlier look at the file holds; ``None`` to look now.
 
         Raises:
             WouldWaitError: Not ``may_wait``, but the disk may take its time.
@@ -231,7 +244,9 @@ class MetricsLog:
         try:
             if self._writer.is_slow and not may_wait:
                 raise WouldWaitError
-            self._check()
+            if calm_until is None:
+                self._check()
+                calm_until = now + _CHECK_INTERVAL_S
             while self._waiting:
                 entry = self._waiting[0]
                 if may_wait:
@@ -252,7 +267,7 @@ class MetricsLog:
         if self._durability == "step":
             self._try_sync()
             return _ALERT, True
-        return now + _CHECK_INTERVAL_S, True
+        return calm_until, True
 
     def _send(self, work: Callable[[], _Outcome], patience_s: float) -> None:
         """Let another thread do ``work``, and wait for it for ``patience_s`` at most.

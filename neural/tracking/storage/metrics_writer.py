@@ -283,7 +283,7 @@ class MappedWriter:
             wanted = needed
             _write_all(self._handle, BLANK * (wanted - size), size)
         else:
-            self._growth = min(self._growth * 2, _LARGEST_GROWTH)
+            self._growth = min(self._growth * 4, _LARGEST_GROWTH)
         return wanted
 
     def resync(self) -> None:
