@@ -123,7 +123,8 @@ def _look(manager: Any, charts: Any, runs: Sequence[Any], marks: Sequence[Any]) 
     def made(card: Any, _own: Any) -> Any:
         return charts.chart(card["metric"], runs, Look(width=CARD_PX), "dark", revision)
 
-    return tick(made, places, places, marks, seen, [None] * 12)
+    with charts.reading_ahead([card["metric"] for card in seen], revision):
+        return tick(made, places, places, marks, seen, [None] * 12)
 
 
 def live(folder: str) -> Figures:

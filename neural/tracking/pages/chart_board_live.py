@@ -241,7 +241,9 @@ def _register_tick(app: Dash, context: AppContext, ids: BoardIds, charts: ChartD
             look = look_of(state, seen, own, shown, labels)
             return charts.chart(seen["metric"], chosen, look, theme or "dark", revision)
 
-        return tick(made, *cards)
+        metrics = [one["metric"] for one in cards[3] if one]
+        with charts.reading_ahead(metrics, revision):
+            return tick(made, *cards)
 
 
 def _register_address(app: Dash, ids: BoardIds) -> None:

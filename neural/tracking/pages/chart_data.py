@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +18,7 @@ from neural.tracking.charts.run_comparison import (
     comparison_layout,
     run_comparison_dict,
 )
-from neural.tracking.charts.theme import Theme, run_styles
+from neural.tracking.charts.theme import RunStyle, Theme, run_styles
 from neural.tracking.charts.traces import axes, elapsed_unit
 from neural.tracking.pages.chart_group_lines import GroupLines, group_note, group_parts
 from neural.tracking.pages.chart_lines import ChartRun, DrawnTraces, LineCache
@@ -120,7 +121,15 @@ class ChartData:
         figure, marks, words = self._figure(scene, comparison, theme)
         _finish(figure, scene)
         note = "; ".join(filter(None, [words or comparison.note(), coarseness(look, scene.view)]))
-        return Chart(figure, note, mark(figure, marks), _badges(comparison, look, hidden))
+        damaged = sum(self._cache.damaged(run.id, scene.revision(run)) for run in runs)
+        badges = _badges(comparison, look, hidden, damaged)
+        return Chart(figure, note, mark(figure, marks), badges)
+
+    def reading_ahead(
+        self, metrics: Sequence[str], revisions: Mapping[str, str]
+    ) -> AbstractContextManager[None]:
+        """Read ``metrics`` of the runs that changed at once, for the charts drawn inside."""
+        return self._cache.reading_ahead(metrics, revisions)
 
     def raw(self, metric: str, runs: Sequence[ChartRun]) -> list[tuple[ChartRun, Series]]:
         """Return what the runs logged of a metric, as charts draw it: one value a step."""
@@ -164,9 +173,13 @@ class ChartData:
 
     def _run_parts(self, scene: _Scene, unit: tuple[float, str], theme: Theme) -> list[DrawnTraces]:
         styles = run_styles(run.id for run in scene.runs)
+        looks = {
+            run.id: RunStyle(run.slot, run.dash) if run.dash else styles[run.id]
+            for run in scene.runs
+        }
         return [
             self._cache.traces(
-                run, scene.metric, scene.view, scene.revision(run), (unit, theme, styles[run.id])
+                run, scene.metric, scene.view, scene.revision(run), (unit, theme, looks[run.id])
             )
             for run, _ in scene.lines
         ]
@@ -210,7 +223,8 @@ def _finish(figure: FigureDict, scene: _Scene) -> None:
     figure["layout"]["uirevision"] = f"{axes_key}|{look.ends}|{look.clip}|{bool(look.shared)}"
 
 
-def _badges(comparison: RunComparison, look: Look, hidden: int) -> tuple[str, ...]:
+def _badges(comparison: RunComparison, look: Look, hidden: int, damaged: int) -> tuple[str, ...]:
     again = f"{hidden:,} re-logged" if hidden else ""
     clipped = "y clipped" if look.clip and comparison.clipped else ""
-    return tuple(filter(None, [again, clipped]))
+    places = f"{damaged:,} unreadable place{'' if damaged == 1 else 's'}" if damaged else ""
+    return tuple(filter(None, [again, clipped, places]))

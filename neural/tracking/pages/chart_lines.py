@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -35,11 +37,15 @@ class ChartRun(NamedTuple):
         id: Of the run.
         label: What people call it; no two of a page alike.
         start: When it began, in seconds since the Unix epoch.
+        slot: Of its colour, where the page says what it looks like; ``None`` is grey.
+        dash: Of its line; empty where the page does not say, and its place among the others does.
     """
 
     id: str
     label: str
     start: float | None
+    slot: int | None = None
+    dash: str = ""
 
 
 class LineCache:
@@ -53,7 +59,9 @@ class LineCache:
         self._manager = manager
         #: ``line(run, metric, view, revision)``: the line, and how many values are hidden.
         self.line = lru_cache(maxsize=MOST_LINES)(self._read)
-        self._logged = lru_cache(maxsize=MOST_RUNS)(self._read_counts)
+        self._known = lru_cache(maxsize=MOST_RUNS)(self._read_known)
+        self._last: dict[str, str] = {}
+        self._ahead: dict[str, dict[str, Series]] = {}
         #: ``traces(run, metric, view, revision, (unit, theme, style))``: what is drawn of it.
         self.traces = lru_cache(maxsize=MOST_LINES)(self._draw)
 
@@ -86,16 +94,47 @@ class LineCache:
             return None, 0
         along = self.along(run.id, view)
         drawn = line(series, view, key=run.id, label=run.label, start=run.start, along=along)
-        logged = self._logged(run.id, revision).get(metric, 0)
+        counts, _ = self._known(run.id, revision)
         # While the run goes on, one of the two may have been read a moment later.
-        return drawn, max(0, logged - series.step.size)
+        return drawn, max(0, counts.get(metric, 0) - series.step.size)
 
-    def _read_counts(self, run_id: str, _revision: str) -> dict[str, int]:
-        """Return how many values of each metric were logged, those of re-logged steps included."""
-        return {name: one.count for name, one in self._manager.run(run_id).metrics.items()}
+    def _read_known(self, run_id: str, _revision: str) -> tuple[dict[str, int], int]:
+        """Return how many values of each metric were logged, and how many places are damaged."""
+        record = self._manager.run(run_id)
+        counts = {name: one.count for name, one in record.metrics.items()}
+        return counts, len(record.problems)
+
+    def damaged(self, run_id: str, revision: str) -> int:
+        """Return in how many places the files of a run cannot be read."""
+        try:
+            return self._known(run_id, revision)[1]
+        except NotFoundError:  # moved to the trash while somebody looks at it
+            return 0
+
+    @contextmanager
+    def reading_ahead(self, metrics: Sequence[str], revisions: Mapping[str, str]) -> Iterator[None]:
+        """Read several metrics of the runs that changed since the last time at once.
+
+        Args:
+            metrics: Those whose lines are wanted inside the ``with`` block.
+            revisions: State of the runs by id.
+        """
+        changed = [run for run, now in revisions.items() if self._last.get(run, now) != now]
+        self._last = {**self._last, **revisions} if len(self._last) < MOST_RUNS else {**revisions}
+        for run_id in changed:
+            with suppress(NotFoundError):  # moved to the trash while somebody looks at it
+                self._ahead[run_id] = self._manager.metrics(run_id, metrics, view="drawn")
+        try:
+            yield
+        finally:
+            for run_id in changed:
+                self._ahead.pop(run_id, None)
 
     def series(self, run_id: str, metric: str) -> Series | None:
         """Return what charts draw of a metric; ``None`` if the run is gone."""
+        ahead = self._ahead.get(run_id, {}).get(metric)
+        if ahead is not None:
+            return ahead
         try:
             return self._manager.metric(run_id, metric, view="drawn")
         except NotFoundError:  # moved to the trash while somebody looks at it

@@ -15,8 +15,8 @@ __all__ = ["Look", "coarseness", "columns_for", "extent_of", "padded", "view_for
 
 #: Bytes of the arrays of a chart of few lines, of one line of many, and of all lines together; a
 #: third more as they travel.
-USUAL_BYTES = 210_000
-MOST_LINE_BYTES = 10_500
+USUAL_BYTES = 170_000
+MOST_LINE_BYTES = 8_500
 MOST_BYTES = 850_000
 #: Pixel columns of a line, however many lines there are, and however wide the chart is.
 FEWEST_COLUMNS = 25
@@ -69,8 +69,8 @@ def columns_for(lines: int, view: View, width: int = 0) -> int:
         width: Width of the plot in pixels; 0 is not known.
     """
     x = 4 if view.x == "step" else 8
-    # Each column of a line has a smallest and a largest point.
-    column = 2 * ((x + 4) + ((x + 8) if view.smoothing else 0))
+    # Each column of a line has a smallest and a largest point; a smoothed line has half as many.
+    column = 2 * (x + 4) + ((x + 8) if view.smoothing else 0)
     lines = max(1, lines)
     wanted = max(USUAL_BYTES // lines, min(MOST_LINE_BYTES, MOST_BYTES // lines)) // column
     return max(FEWEST_COLUMNS, min(width or DEFAULT_COLUMNS, wanted, MOST_COLUMNS))

@@ -225,7 +225,7 @@ def test_coarser_than_pixels_is_said(context: AppContext, make_run: MakeRun) -> 
 
     note = ChartData(context.manager).chart("loss", runs, Look(width=2000), "dark").note
 
-    assert "one pair of extremes for 3.0 pixels" in note
+    assert "one pair of extremes for 3.8 pixels" in note
 
 
 def test_zoom_is_refined_from_all_points(context: AppContext, make_run: MakeRun) -> None:
@@ -323,3 +323,35 @@ def test_regions_of_a_chart(context: AppContext, make_run: MakeRun) -> None:
     figure = ChartData(context.manager).chart("loss", runs, Look(), "dark", None, [region]).figure
 
     assert figure["layout"]["annotations"][0]["text"] == "plateau"
+
+
+def test_damage_is_counted(context: AppContext, make_run: MakeRun, tmp_path: Path) -> None:
+    """A run with an unreadable place in its files says so beside its curve."""
+    run = make_run(metrics={"loss": [1.0, 2.0, 3.0]})
+    (path,) = tmp_path.glob(f"*{run}/metrics.json")
+    path.write_bytes(path.read_bytes().replace(b'"loss":2.0', b'"loss":2.0.0'))
+
+    badges = ChartData(context.manager).chart("loss", _runs(run), Look(), "dark").badges
+
+    assert badges == ("1 unreadable place",)
+
+
+def test_reading_ahead_gives_the_same_chart(context: AppContext, tmp_path: Path) -> None:
+    """Metrics that are read together are those that are read one by one, and are let go after."""
+    live = ExperimentTracker("live", tmp_path, capture_environment=False, auto_visualize=False)
+    live.log_metrics({"a": 1.0, "b": 2.0}, step=0)
+    charts, runs = ChartData(context.manager), _runs(live.experiment_id)
+    with charts.reading_ahead(["a", "b"], context.manager.revision([live.experiment_id])):
+        charts.chart("a", runs, Look(), "dark")
+    live.log_metrics({"a": 3.0, "b": 4.0}, step=1)
+
+    revisions = context.manager.revision([live.experiment_id])
+    with charts.reading_ahead(["a", "b"], revisions):
+        assert list(charts._cache._ahead) == [live.experiment_id]
+        ahead = charts.chart("a", runs, Look(), "dark", revisions)
+    live.finish()
+
+    assert charts._cache._ahead == {}
+    fresh = ChartData(context.manager).chart("a", runs, Look(), "dark")
+    assert _values(ahead.figure["data"][-1]["y"]) == [1.0, 3.0]
+    assert ahead.mark == fresh.mark
