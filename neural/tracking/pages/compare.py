@@ -19,7 +19,8 @@ from neural.tracking.pages.compare_layout import (
     runs_card,
     tab_content,
 )
-from neural.tracking.pages.comparison import read_state, revisions
+from neural.tracking.pages.comparison import ids_of, read_state, revisions
+from neural.tracking.pages.report_button import register_report
 from neural.tracking.pages.tabs import tab_id
 from neural.tracking.ui.callbacks import callback
 from neural.tracking.ui.page import AppContext, Page, ShellIds, search_string
@@ -33,6 +34,7 @@ def register(app: Dash, context: AppContext) -> None:
     _register_choice(app, context)
     _register_live(app, context)
     register_board(app, context, Ids.BOARD)
+    register_report(app, context, PREFIX, State(Ids.STATE, "data"), ids_of)
 
 
 def _register_tabs(app: Dash, context: AppContext) -> None:

@@ -19,6 +19,7 @@ from neural.tracking.pages.chart_board_live import all_names
 from neural.tracking.pages.compare_tables import params_table, runs_list, values_table
 from neural.tracking.pages.compared import compared, labels
 from neural.tracking.pages.comparison import Comparison, ids_of, read, revisions, state_of
+from neural.tracking.pages.report_button import report_button
 from neural.tracking.pages.tabs import panel, tab_row
 from neural.tracking.ui.attributes import attributes
 from neural.tracking.ui.components import (
@@ -77,7 +78,7 @@ def layout(context: AppContext, location: PageLocation) -> html.Div:
             page_header(
                 "Compare",
                 subtitle=f"{count:,} run{'' if count == 1 else 's'}",
-                actions=[_more(context)],
+                actions=[report_button(PREFIX), _more(context)],
             ),
             *notes,
             html.Div(

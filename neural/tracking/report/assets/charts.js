@@ -2,6 +2,7 @@
 var neuralCharts = (function () {
   "use strict";
   var MOST_CARDS = 60;
+  var MOST_MEMBERS = 40; // lines that are drawn faintly behind those of their groups
   var data, state = { smoothing: 0, x: "step", logY: false, group: "", search: "", hidden: new Set() };
   var cards = [], watcher;
 
@@ -84,6 +85,13 @@ var neuralCharts = (function () {
     return traces;
   }
 
+  function faint(member, color, card, scale, range) {
+    var x = member.x.map(function (v) { return v * scale.factor; });
+    var kept = neuralNumbers.reduce(x, member.y, card.columns, range).kept;
+    return scatter(pick(x, kept, isFinite), pick(member.y, kept, visible),
+      { line: { color: color, width: 1 }, opacity: 0.3, hoverinfo: "skip" });
+  }
+
   function groupTraces(card, said, scale, range) {
     var traces = [], grouping = data.view.groupings.find(function (one) { return one.key === state.group; });
     grouping.groups.forEach(function (group) {
@@ -93,6 +101,7 @@ var neuralCharts = (function () {
       var x = line.x.map(function (v) { return v * scale.factor; });
       var found = neuralNumbers.reduce(x, line.center, card.columns, range), kept = found.kept;
       members.forEach(function (member) {
+        if (card.lines.length <= MOST_MEMBERS) { traces.push(faint(member, color, card, scale, range)); }
         member.raw.forEach(function (v) { if (isNaN(v)) { said.nan++; } else if (!isFinite(v)) { said.infinite++; } });
       });
       count(said, { total: found.total, nan: 0, infinite: 0, kept: kept }, line.center);
