@@ -143,6 +143,7 @@ class InMemoryRunStore:
         *,
         limit: int | None = None,
         offset: int = 0,
+        max_age_s: float = 0.0,
     ) -> Page:
         """See :meth:`~neural.tracking.storage.catalog.Catalog.page`."""
         records = map(self.record, self._runs)

@@ -188,15 +188,26 @@ class RunLibrary:
         sort: Sort = None,
         limit: int | None = 50,
         offset: int = 0,
+        max_age_s: float = 0.0,
     ) -> Page:
         """Return some of the runs that a filter finds, and how many there are in all.
 
-        See :meth:`search` for the arguments and what may be raised.
+        See :meth:`search` for the other arguments and what may be raised.
+
+        Args:
+            filter: See :meth:`search`.
+            sort: See :meth:`search`.
+            limit: See :meth:`search`.
+            offset: See :meth:`search`.
+            max_age_s: In a large store, what another process changed so recently, in seconds, may
+                be missing: who looks for changes regularly need not wait for one more look.
         """
         _check_count("limit", 0 if limit is None else limit)
         _check_count("offset", offset)
         wanted, keys = parse(filter), parse_sort(sort)
-        return self._store.catalog.page(wanted, keys, limit=limit, offset=offset)
+        return self._store.catalog.page(
+            wanted, keys, limit=limit, offset=offset, max_age_s=max_age_s
+        )
 
     def count(self, filter: str = "") -> int:  # noqa: A002 - as in search
         """Return how many runs a filter finds.

@@ -181,7 +181,15 @@ def _figures(record: RunRecord) -> list[Component]:
                 ]
             )
         )
-    head = html.Thead(html.Tr([html.Th(word, scope="col") for word in ("Metric", "last", "best")]))
+    words = ("Metric", "last", "best")
+    head = html.Thead(
+        html.Tr(
+            [
+                html.Th(w, scope="col", className="aq-cell-end" if i else "")
+                for i, w in enumerate(words)
+            ]
+        )
+    )
     return [
         html.Table([head, html.Tbody(lines)], className="aq-list"),
         *_more(len(record.metrics) - MOST_LINES, "metrics"),

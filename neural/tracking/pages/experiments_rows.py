@@ -27,6 +27,8 @@ __all__ = ["BLOCK", "counts", "described", "first_block", "rows", "shown_columns
 
 #: Rows that travel at once; also how many of the newest runs decide about the columns.
 BLOCK = 100
+#: The page looks for changes every few seconds; rows need no look of their own.
+RECENT_S = 3.0
 #: Statuses that the page counts; what ended as it should needs no attention.
 COUNTED = ("running", "failed", "crashed", "cancelled")
 
@@ -56,7 +58,9 @@ def rows(
         lines = _lines(found, set(request.get("open") or ()))
         shown = _described_lines(context, lines[start : start + limit], columns)
         return {"number": request.get("number"), "rowData": shown, "rowCount": len(lines)}
-    page = context.manager.page(view.wanted, sort=sort or None, limit=limit, offset=start)
+    page = context.manager.page(
+        view.wanted, sort=sort or None, limit=limit, offset=start, max_age_s=RECENT_S
+    )
     shown = described(context, page.rows, columns)
     return {"number": request.get("number"), "rowData": shown, "rowCount": page.total}
 
@@ -126,7 +130,7 @@ def first_block(sort: Sequence[str]) -> dict[str, Any]:
 
 def sorted_by(context: AppContext, keys: list[str]) -> list[str]:
     """Return what to sort by so that pinned runs stand above all others."""
-    pinned = context.manager.count("pinned = true") > 0
+    pinned = context.manager.page("pinned = true", limit=0, max_age_s=RECENT_S).total > 0
     return ["-pinned", *keys] if pinned else keys
 
 

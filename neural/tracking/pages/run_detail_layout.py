@@ -102,7 +102,8 @@ def head(context: AppContext, record: RunRecord) -> list[Component]:
         className="btn btn-outline-primary",
     )
     tags = [badge(_tag_text(*tag), kind="tag") for tag in record.tags.items()]
-    look = run_styles([record.experiment_id])[record.experiment_id]
+    own = record.experiment_id
+    look = run_styles([own], context.manager.colors.load())[own]
     known = [
         swatch(look),
         status_badge(record.status),

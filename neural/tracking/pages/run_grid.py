@@ -177,7 +177,7 @@ def column_defs(
             "name",
             "Name",
             cellRenderer="AquariumName",
-            minWidth=340 if grouped else 220,
+            minWidth=280 if grouped else 220,
             flex=2,
             editable=_EDITABLE,
             cellEditorParams={"maxLength": 500},

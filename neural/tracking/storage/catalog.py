@@ -56,8 +56,17 @@ class Catalog(Protocol):
         *,
         limit: int | None = None,
         offset: int = 0,
+        max_age_s: float = 0.0,
     ) -> Page:
         """Return the runs that ``wanted`` finds, newest first unless sorted otherwise.
+
+        Args:
+            wanted: Which runs.
+            sort: In which order.
+            limit: Rows on the page; ``None`` for all.
+            offset: Rows before the page.
+            max_age_s: What another process changed so recently, in seconds, may be missing where
+                looking for it takes time; what was changed through this store never is.
 
         Raises:
             FilterSyntaxError: A regular expression took too long.
@@ -188,6 +197,7 @@ class ScanCatalog:
         *,
         limit: int | None = None,
         offset: int = 0,
+        max_age_s: float = 0.0,
     ) -> Page:
         """See :meth:`Catalog.page`."""
         records = list(read_runs(self._base_dir))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import sqlite3
 import threading
@@ -69,7 +70,7 @@ class IndexCatalog:
         self._sync = IndexSync(self._base_dir)
         self._database = IndexDatabase(self._place, self._sync.refresh)
         self._spare: IndexCatalog | None = None
-        self._refreshed = -_GRACE_S
+        self._refreshed = -math.inf
 
     def page(
         self,
@@ -78,6 +79,7 @@ class IndexCatalog:
         *,
         limit: int | None = None,
         offset: int = 0,
+        max_age_s: float = 0.0,
     ) -> Page:
         """See :meth:`~neural.tracking.storage.catalog.Catalog.page`."""
         query = select_runs(wanted, sort, limit=limit, offset=offset, columns="r.doc")
@@ -90,7 +92,7 @@ class IndexCatalog:
             (revision,) = connection.execute("SELECT revision FROM meta").fetchone()
             return Page(rows=rows, total=total, revision=revision)
 
-        return self._answer(answer)
+        return self._answer(answer, max_age_s=max_age_s)
 
     def count(self, wanted: Filter) -> int:
         """See :meth:`~neural.tracking.storage.catalog.Catalog.count`."""
@@ -158,7 +160,7 @@ class IndexCatalog:
         """Read a run again before the next answer: this process has changed it."""
         with self._own_lock():
             self._sync.forget(folder)
-            self._refreshed = -_GRACE_S
+            self._refreshed = -math.inf
             if self._spare is not None:
                 self._spare.forget(folder)
 
@@ -167,28 +169,36 @@ class IndexCatalog:
         with self._own_lock():
             self._database.close()
 
-    def _answer(self, query: Callable[[sqlite3.Connection], T], *, refresh: bool = True) -> T:
+    def _answer(
+        self,
+        query: Callable[[sqlite3.Connection], T],
+        *,
+        refresh: bool = True,
+        max_age_s: float = 0.0,
+    ) -> T:
         asked = time.monotonic()
         with self._own_lock():
             for _ in range(2):
                 try:
                     connection = self._database.connection()
                     if refresh:
-                        self._bring_up_to_date(connection, asked)
+                        self._bring_up_to_date(connection, asked, max_age_s)
                     return query(connection)
                 except (sqlite3.Error, msgspec.MsgspecError, OSError) as exc:
-                    self._refreshed = -_GRACE_S
+                    self._refreshed = -math.inf
                     if self._place is None:
                         raise
                     if not self._mended(exc):
                         break
             if self._spare is None:
                 self._spare = IndexCatalog(self._base_dir, None)
-            return self._spare._answer(query, refresh=refresh)
+            return self._spare._answer(query, refresh=refresh, max_age_s=max_age_s)
 
-    def _bring_up_to_date(self, connection: sqlite3.Connection, asked: float) -> None:
+    def _bring_up_to_date(
+        self, connection: sqlite3.Connection, asked: float, max_age_s: float
+    ) -> None:
         # Who had to wait for the lock profits from the look that was begun meanwhile.
-        grace = _GRACE_S if len(self._sync.known) > _LARGE_STORE else 0.0
+        grace = max(_GRACE_S, max_age_s) if len(self._sync.known) > _LARGE_STORE else 0.0
         if self._refreshed + grace > asked:
             return
         begun = time.monotonic()

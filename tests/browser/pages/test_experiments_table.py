@@ -183,7 +183,7 @@ def test_keys_of_a_row(open_page: Open, store: Path) -> None:
     page.keyboard.press("x")
     page.keyboard.press("e")
     compare = page.get_by_role("link", name="Compare 2")
-    expect(compare).to_have_attribute("href", re.compile(f"hidden=.*baseline={run}"))
+    expect(compare).to_have_attribute("href", re.compile(f"hide=.*baseline={run}"))
 
 
 def test_hints_complete_a_filter(open_page: Open, store: Path) -> None:

@@ -480,7 +480,7 @@
       var page = address.split("?")[0];
       var query = some.length ? "?runs=" + some.map(encodeURIComponent).join(",") : "";
       var off_ = some.filter(function (id) { return hidden.indexOf(id) >= 0; });
-      if (off_.length) { query += "&hidden=" + off_.map(encodeURIComponent).join(","); }
+      if (off_.length) { query += "&hide=" + off_.map(encodeURIComponent).join(","); }
       var base = baseline(some);
       if (base) { query += "&baseline=" + encodeURIComponent(base); }
       var look = "btn " + (ids.length ? "btn-primary" : "btn-outline-primary");
