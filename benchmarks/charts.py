@@ -133,9 +133,16 @@ def live(folder: str) -> Figures:
     from neural.tracking import ExperimentTracker
     from neural.tracking.pages.chart_data import ChartData
 
+    writers = [
+        ExperimentTracker("live", folder, auto_visualize=False, capture_environment=False)
+        for _ in range(3)
+    ]
+    for step in range(1000):
+        for writer in writers:
+            writer.log_metrics({f"val/m{i}": float(step % 97) for i in range(12)}, step=step)
     manager, runs = _board(folder)
+    runs = runs[:20]  # the newest first: three that go on and seventeen at rest
     charts = ChartData(manager)
-    writers = [ExperimentTracker.resume(run.id, folder, auto_visualize=False) for run in runs[:3]]
     marks: list[Any] = [None] * 12
     took: list[float] = []
     sizes = []
