@@ -91,26 +91,26 @@ class AnsiConverter:
 
     def line(self, text: str) -> list[Piece]:
         r"""Return the pieces of one line, which comes without its ``\n``."""
+        text = text.removesuffix("\r")
         pieces: list[Piece] = []
-        for style, text_ in self._pieces(text.removesuffix("\r")):
-            if text_ == "\r":
-                pieces.clear()
-            else:
-                pieces.append(Piece(text_, *style.look()))
-        return pieces
-
-    def _pieces(self, text: str) -> Iterator[tuple[Style, str]]:
-        start = 0
+        look, start = _look(self.style), 0
         for found in _CONTROL.finditer(text):
             if found.start() > start:
-                yield self.style, text[start : found.start()]
+                pieces.append(Piece(text[start : found.start()], *look))
             start = found.end()
             if found[0] == "\r":
-                yield self.style, "\r"
+                pieces.clear()
             elif found["final"] == "m" and not found["between"]:
                 self.style = _changed(self.style, found["params"])
+                look = _look(self.style)
         if start < len(text):
-            yield self.style, text[start:]
+            pieces.append(Piece(text[start:], *look))
+        return pieces
+
+
+@lru_cache(maxsize=1024)
+def _look(style: Style) -> tuple[str, str]:
+    return style.look()
 
 
 @lru_cache(maxsize=1024)
