@@ -14,7 +14,9 @@ from playwright.sync_api import Browser, Page
 
 from neural.tracking import ExperimentManager, ExperimentTracker
 from neural.tracking.analysis.aggregate import group_line
+from neural.tracking.aquarium_app import create_app
 from neural.tracking.downsampling import downsample
+from neural.tracking.report.importing import import_report
 from neural.tracking.report.writing import ReportOptions, write_report
 from neural.tracking.smoothing import smooth
 
@@ -227,3 +229,17 @@ def test_damaged_file(report: Path, chromium: Browser) -> None:
     )
     assert page.locator("tbody tr").count() >= 5
     page.close()
+
+
+def test_button_of_the_compare_page(
+    serve: Callable[..., Any], visit: Callable[..., Any], base_dir: Path, odd_run: str
+) -> None:
+    """What it saves can be imported."""
+    page = visit(f"{serve(create_app(base_dir)).url}/compare?runs={odd_run}").page
+
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Report").click()
+
+    saved = base_dir.parent / "saved.html"
+    waiting.value.save_as(saved)
+    assert import_report(saved, base_dir.parent / "other").added == (odd_run,)

@@ -12,11 +12,12 @@ from typing import Any
 
 from neural._files import read_at, to_json
 from neural.tracking.redaction import redact_mapping, redact_text
+from neural.tracking.report.names import data_names, file_folders, is_allowed
 from neural.tracking.storage.layout import RunPaths
 from neural.tracking.storage.metrics_format import CLOSING, EMPTY, end_of_entries, is_line_format
 from neural.tracking.storage.small_files import DamagedError, open_regular, parse_json, read_whole
 
-__all__ = ["Collected", "collect", "data_names", "file_folders", "further_files"]
+__all__ = ["Collected", "collect", "further_files"]
 
 #: No metrics file of a run that a browser is to draw is larger.
 _LARGEST_BYTES = 1 << 30
@@ -39,23 +40,6 @@ class Collected:
     left_out: list[str] = field(default_factory=list)
 
 
-def data_names() -> tuple[str, ...]:
-    """Return the names of the small files of a run, its metrics aside."""
-    paths = RunPaths(Path())
-    small = (
-        *(paths.metadata, paths.annotations, paths.hyperparameters, paths.media),
-        *(paths.artifacts, paths.environment, paths.summary),
-    )
-    return tuple(path.name for path in small)
-
-
-def file_folders() -> tuple[str, ...]:
-    """Return the names of the folders of a run that hold files of any kind."""
-    paths = RunPaths(Path())
-    folders = (paths.artifacts_dir, paths.media_dir, paths.plots_dir, paths.versions_dir)
-    return tuple(path.name for path in (*folders, paths.logs_dir))
-
-
 def collect(run_dir: Path) -> Collected:
     """Return what stands in the JSON files of a run; nothing that is found there raises."""
     found = Collected(folder=run_dir.name)
@@ -65,8 +49,15 @@ def collect(run_dir: Path) -> Collected:
             found.files[name], is_changed = _without_secrets(found.files[name])
             found.redacted += [name] * is_changed
     for path in RunPaths(run_dir).metrics_files():
-        _take(found, path.name, partial(_appended, path))
+        if is_allowed(path.name):
+            _take(found, path.name, partial(_appended, path))
+        else:
+            found.left_out.append(_odd(path.name))
     return found
+
+
+def _odd(name: str) -> str:
+    return f"{name!a}: a name that not every machine can have"
 
 
 def _take(found: Collected, name: str, read: Callable[[], bytes]) -> None:
@@ -142,18 +133,24 @@ def further_files(run_dir: Path, room_bytes: int, found: Collected) -> int:
     Returns:
         The room that is left.
     """
+    taken = {name.casefold() for name in found.files}
     for path in _below(run_dir):
         name = path.relative_to(run_dir).as_posix()
-        before = len(found.files)
+        if not is_allowed(name) or name.casefold() in taken:
+            found.left_out.append(_odd(name))
+            continue
         _take(found, name, partial(read_whole, path, room_bytes))
-        if len(found.files) > before:
+        if name in found.files:
             room_bytes -= len(found.files[name])
+            taken.add(name.casefold())
     return room_bytes
 
 
 def _below(run_dir: Path) -> Iterator[Path]:
     yield RunPaths(run_dir).git_diff
     for folder in file_folders():
+        if (run_dir / folder).is_symlink():  # os.walk follows no other link
+            continue
         for root, folders, names in os.walk(run_dir / folder):
             folders.sort()
             yield from (Path(root, name) for name in sorted(names))

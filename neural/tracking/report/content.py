@@ -115,6 +115,8 @@ def without_secrets(record: RunRecord) -> RunRecord:
         params=redact_mapping(record.params),
         tags=redact_mapping(record.tags),
         notes=redact_text(record.notes),
+        display_name=redact_text(record.display_name or "") or None,
+        group=redact_text(record.group or "") or None,
         problems=tuple(redact_text(problem) for problem in record.problems),
     )
 

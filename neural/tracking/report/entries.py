@@ -103,9 +103,10 @@ def from_columns(entries: Entries, blocks: BlockReader, most_bytes: int) -> byte
         InvalidInputError: The columns do not fit together, or would make a larger file.
     """
     tables = [_table(shape, blocks) for shape in entries.shapes]
-    # A number takes at most 25 characters; looked at before anything is made of it.
+    # A number takes at most 25 characters, a character of a name at most 6 bytes; looked at
+    # before anything is made of it.
     size = sum(
-        len(table[0]) * sum(len(name) + 30 for name in shape.names)
+        len(table[0]) * sum(6 * len(name) + 30 for name in shape.names)
         for shape, table in zip(entries.shapes, tables, strict=True)
         if table
     )

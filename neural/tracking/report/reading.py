@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from neural.errors import InvalidInputError, StorageError
 from neural.tracking.report.blocks import BlockReader
-from neural.tracking.report.collecting import data_names, file_folders
 from neural.tracking.report.entries import from_columns
+from neural.tracking.report.names import is_allowed, is_safe_folder
 from neural.tracking.report.package import MOST_BYTES, MOST_FILES, StoredFile, StoredRun, unpack
-from neural.tracking.storage.layout import RunPaths, is_metrics_name
 from neural.tracking.storage.small_files import read_whole
 
 __all__ = ["DATA_ID", "FILES_ID", "SCRIPT_TYPE", "SentRun", "read_report"]
@@ -23,10 +21,6 @@ __all__ = ["DATA_ID", "FILES_ID", "SCRIPT_TYPE", "SentRun", "read_report"]
 SCRIPT_TYPE = "application/gzip"
 DATA_ID = "neural-data"
 FILES_ID = "neural-files"
-
-_MOST_NAME_BYTES = 255
-_MOST_PARTS = 32
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\\]|[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +121,7 @@ def _add(
 
 
 def _folder(name: str) -> str:
-    if not _is_safe(name) or "/" in name:
+    if not is_safe_folder(name):
         raise InvalidInputError(f"The report names a run directory {name!r}, which is not allowed")
     return name
 
@@ -135,7 +129,7 @@ def _folder(name: str) -> str:
 def _check_names(run: SentRun) -> None:
     names = [file.name for file, _ in run.stored]
     for name in names:
-        if not _is_allowed(name):
+        if not is_allowed(name):
             raise InvalidInputError(f"The report names a file {name!r}, which is not allowed")
     # Two that differ in case only are one file on some file systems, the second in place of the
     # first; and no file may be the folder of another.
@@ -143,30 +137,6 @@ def _check_names(run: SentRun) -> None:
     parents = {name[:i].casefold() for name in names for i, c in enumerate(name) if c == "/"}
     if len(folded) < len(names) or folded & parents:
         raise InvalidInputError(f"The report holds a file of {run.folder!r} twice")
-
-
-def _is_allowed(name: str) -> bool:
-    """Tell whether a run may have a file at this path: one of those that runs have."""
-    if not _is_safe(name):
-        return False
-    first, _, rest = name.partition("/")
-    if rest:
-        return first in file_folders()
-    return name in data_names() or is_metrics_name(name) or name == RunPaths(Path()).git_diff.name
-
-
-def _is_safe(name: str) -> bool:
-    """Tell whether a relative path can lead nowhere else, on any file system."""
-    parts = name.split("/")
-    if len(parts) > _MOST_PARTS or _CONTROL.search(name) or ":" in name:
-        return False
-    return all(
-        part
-        and not part.startswith(".")
-        and not part.endswith((".", " "))
-        and len(part.encode()) <= _MOST_NAME_BYTES
-        for part in parts
-    )
 
 
 def _content(file: StoredFile, blocks: BlockReader, room_bytes: int) -> bytes:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,36 +13,33 @@ from neural import __version__
 from neural._clock import now
 from neural._files import replace_bytes
 from neural.errors import InvalidInputError, StorageError
-from neural.tracking.charts.script import plotly_script
 from neural.tracking.charts.theme import (
     GRAPH_CONFIG,
-    RUN_COLORS,
     TOKENS,
     RunStyle,
     run_styles,
     short_label,
     template,
 )
-from neural.tracking.records import Series
+from neural.tracking.records import RunRecord, Series
 from neural.tracking.report.blocks import BlockWriter
 from neural.tracking.report.collecting import Collected, collect, further_files
-from neural.tracking.report.content import Content, content_of, without_secrets
+from neural.tracking.report.content import Content, Run, content_of, without_secrets
+from neural.tracking.report.document import document
 from neural.tracking.report.entries import to_columns
-from neural.tracking.report.markup import Markup, join, tag
+from neural.tracking.report.names import is_safe_folder
 from neural.tracking.report.package import MOST_BYTES, MOST_FILES, StoredFile, StoredRun, pack
-from neural.tracking.report.page import Origin, body, look_of, swatch
-from neural.tracking.report.reading import DATA_ID, FILES_ID, SCRIPT_TYPE
+from neural.tracking.report.page import Origin, body
+from neural.tracking.report.reading import DATA_ID, FILES_ID
+from neural.tracking.report.tables import look_of
 from neural.tracking.run_library import RunLibrary
 from neural.tracking.smoothing import as_floats
-from neural.tracking.storage.layout import is_metrics_name
+from neural.tracking.storage.layout import folder_name, is_metrics_name
 
 __all__ = ["FILES_BYTES", "Report", "ReportOptions", "make_report", "write_report"]
 
 #: Artifacts and other files that are put into a report unless another limit is given: 50 MB.
 FILES_BYTES = 50_000_000
-
-_SCRIPTS = ("numbers.js", "data.js", "charts.js", "page.js")
-_PLOTLY_ID = "neural-plotly"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +154,7 @@ def make_report(
     if packed.file_runs:
         data[FILES_ID] = pack(packed.file_runs, packed.file_blocks, {})
     return Report(
-        html=_document(body(content, styles, origin, options.group_by), content, title, data),
+        html=document(body(content, styles, origin, options.group_by), content, title, data),
         title=title,
         ids=tuple(ids),
         points=origin.points,
@@ -189,17 +181,24 @@ def _packed(library: RunLibrary, content: Content, options: ReportOptions) -> _P
     for run in content.runs:
         record = run.record
         folder = library.base_dir.absolute() / record.folder
-        found = collect(folder)
+        found = replace(collect(folder), folder=_folder(record))
         wanted = [name for name in drawn if name in record.metrics]
         series = library.metrics(record.experiment_id, wanted, view="drawn")
         packed.runs.append(_stored(found, series, packed.blocks))
-        further = Collected(folder=folder.name)
+        further = Collected(folder=found.folder)
         if room is not None:
             room = further_files(folder, room, further)
             packed.file_runs.append(_stored_files(further, packed.file_blocks))
-        packed.notes += _notes(run.label, found, further)
+        packed.notes += _notes(run, found, further)
     _check_size(packed)
     return packed
+
+
+def _folder(record: RunRecord) -> str:
+    """Return the name of the directory that an import makes: the run's own wherever it can be."""
+    if is_safe_folder(record.folder):
+        return record.folder
+    return folder_name(record.experiment_name, record.experiment_id)
 
 
 def _stored(found: Collected, series: Mapping[str, Series], blocks: BlockWriter) -> StoredRun:
@@ -230,11 +229,13 @@ def _series(series: Series, blocks: BlockWriter) -> tuple[int, int, int]:
     return blocks.add(step), blocks.add(time), blocks.add(as_floats(series.value))
 
 
-def _notes(label: str, found: Collected, further: Collected) -> Iterable[str]:
+def _notes(run: Run, found: Collected, further: Collected) -> Iterable[str]:
+    for problem in run.record.problems:
+        yield f"{run.label}: {problem}"
     for name in found.redacted:
-        yield f"{label}: secrets were taken out of {name}"
+        yield f"{run.label}: secrets were taken out of {name}"
     for reason in (*found.left_out, *further.left_out):
-        yield f"{label}: left out {reason}"
+        yield f"{run.label}: left out {reason}"
 
 
 def _check_size(packed: _Packed) -> None:
@@ -286,81 +287,3 @@ def _look(label: str, style: RunStyle) -> dict[str, Any]:
         "dark": style.color("dark"),
         "light": style.color("light"),
     }
-
-
-# ---------------------------------------------------------------------- document
-
-
-def _document(inside: Markup, content: Content, title: str, data: Mapping[str, bytes]) -> bytes:
-    theme, program = _asset("theme.js"), "\n".join(_asset(name) for name in _SCRIPTS)
-    plotly, plotly_hash = _packed_plotly()
-    hashes = f"{_hash(theme)} {plotly_hash} {_hash(program)}"
-    # Nothing may be fetched, sent, framed or run but the three scripts with these hashes.
-    policy = (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
-    )
-    head = [
-        Markup('<meta charset="utf-8">'),
-        Markup(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
-        Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        Markup('<meta name="referrer" content="no-referrer">'),
-        tag("title", title),
-        Markup(f"<style>{_styles()}</style><script>{theme}</script>"),
-    ]
-    parts = [
-        Markup('<!doctype html>\n<html lang="en" data-theme="dark">\n'),
-        tag("head", *head),
-        Markup("<body>"),
-        inside,
-        _group_swatches(content),
-        Markup("\n".join(_block(name, one) for name, one in [*data.items(), (_PLOTLY_ID, plotly)])),
-        Markup(f"\n<script>{program}</script>\n</body></html>\n"),
-    ]
-    return join(parts).encode()
-
-
-def _block(name: str, packed: bytes) -> str:
-    text = base64.b64encode(packed).decode()
-    return f'\n<script type="{SCRIPT_TYPE}" id="{name}">{text}</script>'
-
-
-def _group_swatches(content: Content) -> Markup:
-    styles = {
-        look_of(style): style
-        for one in content.groupings
-        for style in run_styles(label for label, _ in one.groups).values()
-    }
-    return tag("template", *map(swatch, styles.values()), id="nr-group-swatches")
-
-
-@lru_cache(maxsize=1)
-def _packed_plotly() -> tuple[bytes, str]:
-    script = plotly_script()
-    return gzip.compress(script.encode(), 9, mtime=0), _hash(script)
-
-
-def _hash(script: str) -> str:
-    digest = hashlib.sha256(script.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
-
-
-@lru_cache
-def _asset(name: str) -> str:
-    return files("neural.tracking.report").joinpath("assets", name).read_text(encoding="utf-8")
-
-
-@lru_cache(maxsize=1)
-def _styles() -> str:
-    tokens = files("neural.tracking.ui").joinpath("assets", "css", "20-tokens.css")
-    runs = "".join(
-        f':root[data-theme="{theme}"] .nr-c{slot} {{ color: {color}; }}\n'
-        for theme, colors in RUN_COLORS.items()
-        for slot, color in [*enumerate(colors), ("n", TOKENS[theme]["neutral"])]
-    )
-    # Paper is white, whatever the screen was.
-    light = "".join(
-        f"--aq-{name.replace('_', '-')}: {color}; " for name, color in TOKENS["light"].items()
-    )
-    paper = f"@media print {{ :root:root:root {{ color-scheme: light; {light} }} }}\n"
-    return "\n".join([tokens.read_text(encoding="utf-8"), _asset("report.css"), runs, paper])

@@ -165,6 +165,36 @@ def test_artifacts(
     assert any("artifacts/big.bin" in note for note in short.notes)
 
 
+def test_names_that_no_import_takes(
+    manager: ExperimentManager, make_run: MakeRun, base_dir: Path, report: Path, store: Path
+) -> None:
+    """Files of such names are named and left out, so that the rest can be imported."""
+    run_id = make_run()
+    folder = base_dir / manager.run(run_id).folder / "artifacts"
+    for name in (".hidden", "a:b", "Case", "case", "line\nbreak", "fine"):
+        (folder / name).write_text(name)
+    (folder / "link").symlink_to("/etc/passwd")
+    (folder.parent / "logs").symlink_to("/etc")
+
+    made = write_report(manager, [run_id], report, ReportOptions(files_bytes=1000))
+    import_report(report, store)
+
+    there = next(store.glob(f"*_{run_id}")) / "artifacts"
+    assert sorted(p.name for p in there.iterdir()) == ["Case", "fine"]
+    assert len(made.notes) == 5
+
+
+def test_folder_that_no_import_takes(base_dir: Path, report: Path, store: Path) -> None:
+    """A run whose directory has an odd name gets a plain one, and keeps its id."""
+    folder = base_dir / "a:b \\ c_77"
+    folder.mkdir(parents=True)
+    (folder / "metrics.json").write_text("[\n]")
+    write_report(ExperimentManager(base_dir), ["77"], report)
+
+    assert import_report(report, store).added == ("77",)
+    assert [p.name for p in store.iterdir() if p.name[0] != "."] == ["a_b_c_77"]
+
+
 def test_run_of_another_program(base_dir: Path, report: Path, store: Path) -> None:
     """A run of the first tracker, without ids and with bare NaN, keeps its folder and its id."""
     folder = base_dir / "old name_abc"

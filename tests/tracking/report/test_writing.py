@@ -108,6 +108,17 @@ def test_same_runs_same_file(manager: ExperimentManager, make_run: MakeRun) -> N
     assert make_report(manager, ids, options).html == make_report(manager, ids, options).html
 
 
+def test_damaged_run(base_dir: Path, manager: ExperimentManager, make_run: MakeRun) -> None:
+    """What can be read of it is there, and what is wrong with it is said."""
+    run_id = make_run()
+    (next(base_dir.glob(f"*_{run_id}")) / "hyperparameters.json").write_text('{"lr": ')
+
+    report = make_report(manager, [run_id])
+
+    assert report.points == 4
+    assert [note for note in report.notes if "hyperparameters.json, byte" in note]
+
+
 def test_run_that_is_gone(manager: ExperimentManager, make_run: MakeRun) -> None:
     """The id is named."""
     make_run()

@@ -2,6 +2,8 @@
 var neuralCharts = (function () {
   "use strict";
   var MOST_CARDS = 60;
+  var MOST_TOLD = 6;
+  var PRINTED_PX = 310; // width of a chart on paper, where three stand side by side
   var MOST_MEMBERS = 40; // lines that are drawn faintly behind those of their groups
   var data, state = { smoothing: 0, x: "step", logY: false, group: "", search: "", hidden: new Set() };
   var cards = [], watcher;
@@ -56,6 +58,16 @@ var neuralCharts = (function () {
 
   function scatter(x, y, more) { return Object.assign({ type: "scatter", mode: "lines", x: x, y: y, showlegend: false }, more); }
 
+  // One tooltip for all lines, unless they are so many that it would cover the chart.
+  function unified(card) {
+    var grouping = data.view.groupings.find(function (one) { return one.key === state.group; });
+    return (grouping ? grouping.groups : card.lines).length <= MOST_TOLD;
+  }
+
+  function place(card) {
+    return unified(card) ? "" : "<br>" + (state.x === "step" ? "step " : "") + "%{x}";
+  }
+
   function runTraces(card, said, scale, range) {
     var traces = [];
     card.lines.forEach(function (line) {
@@ -80,7 +92,7 @@ var neuralCharts = (function () {
         name: look.plot, mode: kept.length > 3 ? "lines" : "lines+markers",
         line: { color: color, width: 1.6, dash: look.dash }, marker: { color: color, size: 6 },
         customdata: pick(line.raw, kept, isFinite),
-        hovertemplate: state.smoothing ? "%{y:.6~g} (logged %{customdata:.6~g})" : "%{y:.6~g}" }));
+        hovertemplate: (state.smoothing ? "%{y:.6~g} (logged %{customdata:.6~g})" : "%{y:.6~g}") + place(card) }));
     });
     return traces;
   }
@@ -116,7 +128,7 @@ var neuralCharts = (function () {
       traces.push(scatter(pick(x, kept, isFinite), pick(line.center, kept, visible), {
         name: group.plot, line: { color: color, width: 2, dash: group.dash },
         customdata: kept.map(function (i) { return [line.upper[i] - line.center[i], line.n[i]]; }),
-        hovertemplate: "%{y:.6~g} ± %{customdata[0]:.3~g} (n = %{customdata[1]})" }));
+        hovertemplate: "%{y:.6~g} ± %{customdata[0]:.3~g} (n = %{customdata[1]})" + place(card) }));
     });
     return traces;
   }
@@ -124,10 +136,11 @@ var neuralCharts = (function () {
   function layout(card, scale) {
     var titles = { step: "Step", relative: "Elapsed (" + scale.sign + ")", time: "Time (UTC)" };
     return {
-      template: data.view.templates[theme()], height: 260, margin: { l: 56, r: 12, t: 8, b: 40 }, hovermode: "x",
+      template: data.view.templates[theme()], height: 260, margin: { l: 56, r: 12, t: 8, b: 40 }, hovermode: unified(card) ? "x unified" : "closest",
+      width: window.neuralPrinting ? PRINTED_PX : undefined, autosize: !window.neuralPrinting,
       uirevision: [state.x, state.logY, state.group].join(), showlegend: false, dragmode: "zoom",
       xaxis: { title: { text: titles[state.x] }, type: state.x === "time" ? "date" : "linear" },
-      yaxis: { type: state.logY ? "log" : "linear" },
+      yaxis: state.logY ? { type: "log", tickformat: "~g", nticks: 4 } : { type: "linear" },
       yaxis2: { overlaying: "y", range: [0, 1], visible: false, fixedrange: true }
     };
   }
