@@ -21,10 +21,16 @@ __all__ = ["MOST_HINTS", "filter_box", "filter_problem", "hints", "no_match"]
 MOST_HINTS = 12
 
 
-def filter_box(text: str) -> html.Div:
-    """Return the box, with ``text`` in it and what is wrong with that below."""
+def filter_box(text: str, prefix: str = "experiments") -> html.Div:
+    """Return the box, with ``text`` in it and what is wrong with that below.
+
+    Args:
+        text: What stands in it.
+        prefix: Of the ids of its parts and of the stores ``<prefix>-filter-typed`` and
+            ``<prefix>-filter-hinted``, by which assets/js/filter.js asks for :func:`hints`.
+    """
     control = dcc.Input(
-        id=Ids.FILTER_TEXT,
+        id=f"{prefix}-filter-text",
         value=text,
         type="text",
         debounce=0.4,
@@ -38,7 +44,7 @@ def filter_box(text: str) -> html.Div:
             labelled("Filter", control, hidden=True),
             # Filled by assets/js/filter.js; the box itself keeps the focus.
             html.Ul(
-                id=Ids.HINTS,
+                id=f"{prefix}-filter-hints",
                 hidden=True,
                 role="listbox",
                 className="aq-hints",
@@ -46,7 +52,7 @@ def filter_box(text: str) -> html.Div:
             ),
             html.Div(
                 filter_problem(text),
-                id=Ids.PROBLEM,
+                id=f"{prefix}-filter-problem",
                 className="aq-filter-problem",
                 **attributes(aria_live="polite"),
             ),

@@ -1,9 +1,7 @@
-/* The filter box of the table of runs: what could be typed next, as a list below it (ARIA combobox). */
+/* The filter box of pages with many runs: what could be typed next, as a list below it (ARIA combobox). */
 (function () {
   "use strict";
 
-  var BOX = "experiments-filter-text";
-  var LIST = "experiments-filter-hints";
   var WAIT_MS = 120; // after the last key before the server is asked
 
   var asked = 0;
@@ -11,15 +9,18 @@
   var answer = null; // whose items are shown
   var at = -1; // the item that Enter takes; -1: none
 
-  function box() { return document.getElementById(BOX); }
-  function list() { return document.getElementById(LIST); }
+  // A page has one such box; the ids of its parts begin alike: "experiments-filter-".
+  function box() { return document.querySelector('[data-filter] input[id$="-filter-text"]'); }
+  function idOf(part) { return box().id.replace(/text$/, part); }
+  function list() { return box() && document.getElementById(idOf("hints")); }
+  function isBox(element) { return element === box() && element !== null; }
   function nothing() { return window.dash_clientside.no_update; }
 
   function prepare(input) {
     if (input.getAttribute("role") === "combobox") { return; }
     input.setAttribute("role", "combobox");
     input.setAttribute("aria-autocomplete", "list");
-    input.setAttribute("aria-controls", LIST);
+    input.setAttribute("aria-controls", idOf("hints"));
     input.setAttribute("aria-expanded", "false");
   }
 
@@ -41,7 +42,7 @@
     var input = box();
     if (!input || document.activeElement !== input) { return; }
     asked += 1;
-    window.dash_clientside.set_props("experiments-filter-typed", {
+    window.dash_clientside.set_props(idOf("typed"), {
       data: { text: input.value, position: input.selectionStart, number: asked }
     });
   }
@@ -69,7 +70,7 @@
     answer = found;
     items.replaceChildren.apply(items, found.items.map(function (text, i) {
       var item = document.createElement("li");
-      item.id = LIST + "-" + i;
+      item.id = items.id + "-" + i;
       item.setAttribute("role", "option");
       item.textContent = text; // names of params come through here: never markup
       return item;
@@ -93,19 +94,19 @@
     input.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
-  document.addEventListener("focusin", function (event) { if (event.target.id === BOX) { prepare(event.target); } });
-  document.addEventListener("focusout", function (event) { if (event.target.id === BOX) { close(); } });
-  document.addEventListener("input", function (event) { if (event.target.id === BOX) { prepare(event.target); askSoon(); } });
+  document.addEventListener("focusin", function (event) { if (isBox(event.target)) { prepare(event.target); } });
+  document.addEventListener("focusout", function (event) { if (isBox(event.target)) { close(); } });
+  document.addEventListener("input", function (event) { if (isBox(event.target)) { prepare(event.target); askSoon(); } });
 
   document.addEventListener("mousedown", function (event) {
-    var item = event.target.closest("#" + LIST + " > li");
+    var item = event.target.closest(".aq-hints > li");
     if (!item || !answer) { return; }
     event.preventDefault(); // the box keeps the focus
     take([].indexOf.call(list().children, item));
   });
 
   document.addEventListener("keydown", function (event) {
-    if (event.target.id !== BOX) { return; }
+    if (!isBox(event.target)) { return; }
     if (event.key === "ArrowDown" && !answer) { event.preventDefault(); ask(); return; }
     if (!answer) { return; }
     var many = answer.items.length;
