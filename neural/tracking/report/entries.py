@@ -112,7 +112,11 @@ def from_columns(entries: Entries, blocks: BlockReader, most_bytes: int) -> byte
     )
     if size > most_bytes:
         raise InvalidInputError(f"A metrics file of the report would take {size} bytes")
-    made = b"".join(_file(list(_in_order(entries, tables, blocks))))
+    rows = list(_in_order(entries, tables, blocks))
+    try:
+        made = b"".join(_file(rows))
+    except (TypeError, ValueError) as exc:  # a time that is NaN, a name that is no text
+        raise InvalidInputError(f"Columns of the report are no metrics: {exc}") from exc
     if len(made) > most_bytes:
         raise InvalidInputError(f"A metrics file of the report would take {len(made)} bytes")
     return made

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import gzip
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,10 +16,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from neural.errors import InvalidInputError
+from neural.errors import InvalidInputError, NeuralError
 from neural.tracking import ExperimentManager, ExperimentTracker
 from neural.tracking.report.importing import Imported, import_report
 from neural.tracking.report.writing import ReportOptions, write_report
+
+REPOSITORY = Path(__file__).parents[3]
 
 MakeRun = Callable[..., str]
 VALUES = st.one_of(st.floats(), st.integers(-(2**70), 2**70))
@@ -84,6 +91,59 @@ def test_any_values(
     import_report(place / "report.html", place / "b")
 
     same(manager, ExperimentManager(place / "b"), tracker.experiment_id)
+
+
+def test_demo_runs(tmp_path: Path, report: Path, store: Path) -> None:
+    """Real runs with images, histograms and versions: each file is what it was, byte for byte."""
+    source = tmp_path / "demo"
+    demo = [sys.executable, REPOSITORY / "examples" / "digits.py", "--base-dir", source]
+    subprocess.run([*demo, "--runs", "2"], check=True, capture_output=True)
+    manager = ExperimentManager(source)
+    ids = [row["experiment_id"] for row in manager.search()]
+    write_report(manager, ids, report, ReportOptions(files_bytes=100_000_000))
+
+    import_report(report, store)
+
+    for run_id in ids:
+        same(manager, ExperimentManager(store), run_id)
+    files = [p.relative_to(source) for p in source.glob("digits_*/**/*") if p.is_file()]
+    assert len(files) > 10
+    for file in files:
+        # A run that was killed leaves blanks behind its last entry.
+        assert (store / file).read_bytes().rstrip() == (source / file).read_bytes().rstrip()
+
+
+@settings(
+    max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=4)), min_size=1))
+def test_damage_anywhere(
+    odd_report: bytes,
+    tmp_path_factory: pytest.TempPathFactory,
+    changes: list[tuple[float, bytes]],
+) -> None:
+    """Whatever is changed in the data, the answer is a run or a refusal, never a bug."""
+    place = tmp_path_factory.mktemp("damage")
+    start = odd_report.index(b'id="neural-data">') + len(b'id="neural-data">')
+    end = odd_report.index(b"</script>", start)
+    data = bytearray(gzip.decompress(base64.b64decode(odd_report[start:end])))
+    for where, change in changes:
+        at = int(where * len(data))
+        data[at : at + len(change)] = change
+    packed = base64.b64encode(gzip.compress(bytes(data), 1))
+    (place / "report.html").write_bytes(odd_report[:start] + packed + odd_report[end:])
+
+    with contextlib.suppress(NeuralError):
+        import_report(place / "report.html", place / "store")
+
+    assert {p.name for p in place.iterdir()} <= {"report.html", "store"}
+
+
+@pytest.fixture
+def odd_report(manager: ExperimentManager, odd_run: str, report: Path) -> bytes:
+    """A report of an odd run."""
+    write_report(manager, [odd_run], report)
+    return report.read_bytes()
 
 
 def test_twice_adds_nothing(
