@@ -201,7 +201,7 @@ pages: Registry[Page] = Registry(
     "page",
     group="neural.pages",
     builtin={
-        "experiments": "neural.tracking.pages.experiments:page",
+        "experiments": "neural.tracking.pages.experiments.page:page",
         "run_detail": "neural.tracking.pages.run_detail:page",
         "compare": "neural.tracking.comparison_component:page",
         "settings": "neural.tracking.pages.settings:page",

@@ -17,10 +17,10 @@ from neural.tracking.charts.theme import GRAPH_CONFIG
 from neural.tracking.pages import compare, run_detail
 from neural.tracking.pages.chart_data import ChartData, ChartRun, Look
 from neural.tracking.pages.chart_updates import chart_graph
-from neural.tracking.pages.experiments_columns import columns_of
-from neural.tracking.pages.experiments_peek import peek_body
-from neural.tracking.pages.experiments_picker import available, picker_lists, shown_list
-from neural.tracking.pages.experiments_trash import purge_question, trash_page
+from neural.tracking.pages.experiments.columns import columns_of
+from neural.tracking.pages.experiments.peek import peek_body
+from neural.tracking.pages.experiments.picker import available, picker_lists, shown_list
+from neural.tracking.pages.experiments.trash import purge_question, trash_page
 from neural.tracking.storage.views import ViewStore
 from neural.tracking.ui.page import AppContext, PageLocation, load_pages
 

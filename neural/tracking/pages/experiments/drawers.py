@@ -8,27 +8,27 @@ from typing import Any
 import dash
 from dash import ALL, Dash, Input, Output, State, no_update
 
-from neural.tracking.pages.experiments_changes import tell
-from neural.tracking.pages.experiments_columns import Column, at_column
-from neural.tracking.pages.experiments_edit import (
+from neural.tracking.pages.experiments.changes import tell
+from neural.tracking.pages.experiments.columns import Column, at_column
+from neural.tracking.pages.experiments.edit import (
     Done,
     edit_cell,
     set_tags,
     typed_tags,
 )
-from neural.tracking.pages.experiments_export import FORMATS
-from neural.tracking.pages.experiments_ids import Ids
-from neural.tracking.pages.experiments_peek import peek_body
-from neural.tracking.pages.experiments_picker import (
+from neural.tracking.pages.experiments.export import FORMATS
+from neural.tracking.pages.experiments.grid import short, tag_text
+from neural.tracking.pages.experiments.ids import Ids
+from neural.tracking.pages.experiments.peek import peek_body
+from neural.tracking.pages.experiments.picker import (
     available,
     merged_choice,
     picker_lists,
     shown_list,
 )
-from neural.tracking.pages.experiments_slow import SlowCells
-from neural.tracking.pages.experiments_table import exported
-from neural.tracking.pages.experiments_view import TableView
-from neural.tracking.pages.run_grid import short, tag_text
+from neural.tracking.pages.experiments.slow import SlowCells
+from neural.tracking.pages.experiments.table import exported
+from neural.tracking.pages.experiments.view import TableView
 from neural.tracking.ui.callbacks import callback
 from neural.tracking.ui.page import AppContext
 

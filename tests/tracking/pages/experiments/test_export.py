@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from neural.tracking.pages.experiments_columns import Column, at_column, spark_column
-from neural.tracking.pages.experiments_export import (
+from neural.tracking.pages.experiments.columns import Column, at_column, spark_column
+from neural.tracking.pages.experiments.export import (
     Cell,
     Table,
     as_csv,
@@ -17,9 +17,9 @@ from neural.tracking.pages.experiments_export import (
     as_markdown,
     cell_text,
 )
-from neural.tracking.pages.experiments_slow import SlowCells
-from neural.tracking.pages.experiments_table import exported
-from neural.tracking.pages.experiments_view import TableView
+from neural.tracking.pages.experiments.slow import SlowCells
+from neural.tracking.pages.experiments.table import exported
+from neural.tracking.pages.experiments.view import TableView
 from neural.tracking.ui.page import AppContext
 
 MakeRun = Callable[..., str]

@@ -8,9 +8,9 @@ from typing import Any
 import dash
 from dash import Dash, Input, Output, State, no_update
 
-from neural.tracking.pages.experiments_edit import Done, apply, edit_cell, toggle, undo
-from neural.tracking.pages.experiments_ids import Ids
-from neural.tracking.pages.experiments_trash import freed, purge_question, trash_list
+from neural.tracking.pages.experiments.edit import Done, apply, edit_cell, toggle, undo
+from neural.tracking.pages.experiments.ids import Ids
+from neural.tracking.pages.experiments.trash import freed, purge_question, trash_list
 from neural.tracking.ui.callbacks import callback
 from neural.tracking.ui.components import notify
 from neural.tracking.ui.format import format_size

@@ -8,7 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from neural.errors import FilterSyntaxError
-from neural.tracking.pages.experiments_ids import Ids
+from neural.tracking.pages.experiments.ids import Ids
 from neural.tracking.query import parse, suggestions, word_at
 from neural.tracking.query.fields import UnknownFieldError, field_key
 from neural.tracking.run_library import RunLibrary

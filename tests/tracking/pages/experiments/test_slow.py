@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neural.tracking.pages.experiments_columns import at_column, spark_column
-from neural.tracking.pages.experiments_slow import MOST_POINTS, SlowCells, trend_path
+from neural.tracking.pages.experiments.columns import at_column, spark_column
+from neural.tracking.pages.experiments.slow import MOST_POINTS, SlowCells, trend_path
 from neural.tracking.ui.page import AppContext
 
 MakeRun = Callable[..., str]

@@ -13,9 +13,9 @@ from neural._clock import now
 from neural.errors import NotFoundError
 from neural.tracking.charts.theme import RUN_COLORS, run_slot
 from neural.tracking.pages.addresses import run_href
-from neural.tracking.pages.experiments_ids import Ids
+from neural.tracking.pages.experiments.grid import short, tag_text
+from neural.tracking.pages.experiments.ids import Ids
 from neural.tracking.pages.param_diff import value_text
-from neural.tracking.pages.run_grid import short, tag_text
 from neural.tracking.records import RunRecord, flatten
 from neural.tracking.storage.facts import goal_of
 from neural.tracking.ui.attributes import attributes

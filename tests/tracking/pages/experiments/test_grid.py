@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from neural.tracking.pages.experiments_columns import Column
-from neural.tracking.pages.run_grid import column_defs, grid_row, sort_keys
+from neural.tracking.pages.experiments.columns import Column
+from neural.tracking.pages.experiments.grid import column_defs, grid_row, sort_keys
 
 LAST = Column("metrics.val/loss", "last", "val/loss")
 BEST = Column("metrics.val/loss.best", "best", "val/loss")

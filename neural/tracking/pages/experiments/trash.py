@@ -11,8 +11,8 @@ from dash.development.base_component import Component
 
 from neural._clock import from_iso, now
 from neural.tracking.pages.addresses import EXPERIMENTS
-from neural.tracking.pages.experiments_ids import Ids
-from neural.tracking.pages.run_grid import run_name, short
+from neural.tracking.pages.experiments.grid import run_name, short
+from neural.tracking.pages.experiments.ids import Ids
 from neural.tracking.storage.disk_usage import allocated_bytes
 from neural.tracking.storage.layout import TRASH_DIR
 from neural.tracking.ui.attributes import attributes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from neural.tracking.pages.experiments_view import TableView, is_step
+from neural.tracking.pages.experiments.view import TableView, is_step
 from neural.tracking.ui.page import PageLocation, search_string
 
 EVERYTHING = TableView(

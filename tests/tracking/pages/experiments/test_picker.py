@@ -8,9 +8,9 @@ from typing import Any
 
 from plotly.utils import PlotlyJSONEncoder
 
-from neural.tracking.pages.experiments_filter import MOST_HINTS, hints
-from neural.tracking.pages.experiments_peek import peek_body
-from neural.tracking.pages.experiments_picker import (
+from neural.tracking.pages.experiments.filter import MOST_HINTS, hints
+from neural.tracking.pages.experiments.peek import peek_body
+from neural.tracking.pages.experiments.picker import (
     MOST_NAMES,
     available,
     merged_choice,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from neural.tracking.pages.experiments_columns import (
+from neural.tracking.pages.experiments.columns import (
     MOST_METRICS,
     MOST_PARAMS,
     Column,

@@ -8,8 +8,8 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from neural.tracking.pages.experiments_columns import Column, spark_column
-from neural.tracking.pages.experiments_ids import Ids
+from neural.tracking.pages.experiments.columns import Column, spark_column
+from neural.tracking.pages.experiments.ids import Ids
 from neural.tracking.pages.metric_sections import matching
 from neural.tracking.query.fields import STATS, spell_field
 from neural.tracking.run_library import RunLibrary

@@ -9,16 +9,16 @@ from dash import html
 from dash.development.base_component import Component
 
 from neural.tracking.pages.addresses import EXPERIMENTS, run_href
-from neural.tracking.pages.experiments_columns import (
+from neural.tracking.pages.experiments.columns import (
     Column,
     choose_columns,
     columns_of,
     with_new,
     without_constant,
 )
-from neural.tracking.pages.experiments_groups import Group, GroupedRuns, group_row
-from neural.tracking.pages.experiments_view import TableView
-from neural.tracking.pages.run_grid import extra_facts, grid_row, sort_keys
+from neural.tracking.pages.experiments.grid import extra_facts, grid_row, sort_keys
+from neural.tracking.pages.experiments.groups import Group, GroupedRuns, group_row
+from neural.tracking.pages.experiments.view import TableView
 from neural.tracking.storage.settings import SettingsStore
 from neural.tracking.ui.components import safe_link
 from neural.tracking.ui.page import AppContext

@@ -14,10 +14,10 @@ from neural.errors import InvalidInputError
 from neural.tracking.analysis.aggregate import group_value
 from neural.tracking.analysis.groups import ALL_BUT_SEED, field_value, group_runs
 from neural.tracking.pages.addresses import plain_id
-from neural.tracking.pages.experiments_columns import Column
-from neural.tracking.pages.experiments_values import raw_value
+from neural.tracking.pages.experiments.columns import Column
+from neural.tracking.pages.experiments.grid import short, value_cell
+from neural.tracking.pages.experiments.values import raw_value
 from neural.tracking.pages.param_diff import value_text
-from neural.tracking.pages.run_grid import short, value_cell
 from neural.tracking.query import parse_sort
 from neural.tracking.run_library import RunLibrary
 from neural.tracking.ui.components import status_look
@@ -113,7 +113,7 @@ def group_row(
     Args:
         group: The group.
         columns: The columns that depend on what was logged.
-        facts: By run, what of ``run_grid.extra_facts`` is known.
+        facts: By run, what of ``grid.extra_facts`` is known.
         is_open: Whether its members stand below it.
     """
     cells: dict[str, str] = {}

@@ -9,22 +9,22 @@ import dash
 from dash import Dash, Input, Output, State, no_update
 
 from neural.tracking.charts.theme import run_styles
-from neural.tracking.pages import experiments_browser, experiments_changes, experiments_drawers
 from neural.tracking.pages.addresses import EXPERIMENTS
 from neural.tracking.pages.compare_tables import swatch_class
-from neural.tracking.pages.experiments_columns import Column
-from neural.tracking.pages.experiments_filter import filter_problem, hints
-from neural.tracking.pages.experiments_groups import GroupedRuns
-from neural.tracking.pages.experiments_ids import Ids
-from neural.tracking.pages.experiments_layout import layout, newest
-from neural.tracking.pages.experiments_rows import BLOCK, counts, rows, shown_columns
-from neural.tracking.pages.experiments_slow import SlowCells
-from neural.tracking.pages.experiments_view import ARCHIVED, VARYING, TableView, is_step
-from neural.tracking.pages.run_grid import column_defs, sort_keys
+from neural.tracking.pages.experiments import browser, changes, drawers
+from neural.tracking.pages.experiments.columns import Column
+from neural.tracking.pages.experiments.filter import filter_problem, hints
+from neural.tracking.pages.experiments.grid import column_defs, sort_keys
+from neural.tracking.pages.experiments.groups import GroupedRuns
+from neural.tracking.pages.experiments.ids import Ids
+from neural.tracking.pages.experiments.layout import layout, newest
+from neural.tracking.pages.experiments.rows import BLOCK, counts, rows, shown_columns
+from neural.tracking.pages.experiments.slow import SlowCells
+from neural.tracking.pages.experiments.view import ARCHIVED, VARYING, TableView, is_step
 from neural.tracking.ui.callbacks import callback
 from neural.tracking.ui.page import AppContext, Page, ShellIds, search_string
 
-__all__ = ["BLOCK", "Ids", "counts", "filter_problem", "layout", "page", "register", "rows"]
+__all__ = ["page", "register"]
 
 #: What a callback needs to know which view the table shows.
 _VIEW = (
@@ -65,9 +65,9 @@ def register(app: Dash, context: AppContext) -> None:
     _register_news(app, context)
     _register_address(app, context)
     _register_selection(app, context)
-    experiments_browser.register(app)
-    experiments_changes.register(app, context)
-    experiments_drawers.register(app, context, _VIEW, _view, slow)
+    browser.register(app)
+    changes.register(app, context)
+    drawers.register(app, context, _VIEW, _view, slow)
 
 
 def _register_filter(app: Dash, context: AppContext) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from neural.errors import FilterSyntaxError
-from neural.tracking.pages.experiments_columns import columns_of
-from neural.tracking.pages.experiments_groups import is_group_field
+from neural.tracking.pages.experiments.columns import columns_of
+from neural.tracking.pages.experiments.groups import is_group_field
 from neural.tracking.query import parse, parse_sort
 from neural.tracking.query.sort import MAX_SORT_KEYS
 from neural.tracking.storage.settings import DENSITIES
@@ -27,7 +27,7 @@ class TableView:
     Attributes:
         filter: Which runs; may be a text that cannot be understood.
         sort: Fields, ``-`` in front for the largest first.
-        columns: What ``experiments_columns.column_of`` reads; empty: the table chooses.
+        columns: What ``columns.column_of`` reads; empty: the table chooses.
         group: What runs are put together by; empty: not at all.
         varying: Leave out columns that are the same in all runs.
         archived: Show runs that were put aside, too.

@@ -9,8 +9,8 @@ from typing import Any
 
 from neural._clock import from_iso
 from neural.tracking.charts.theme import run_slot
-from neural.tracking.pages.experiments_columns import Column, latest_of
-from neural.tracking.pages.experiments_values import best_of, raw_value
+from neural.tracking.pages.experiments.columns import Column, latest_of
+from neural.tracking.pages.experiments.values import best_of, raw_value
 from neural.tracking.pages.param_diff import value_text
 from neural.tracking.query.fields import BUILT_IN, STATS, FieldKind
 from neural.tracking.ui.components import status_look

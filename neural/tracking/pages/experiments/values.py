@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from neural.tracking.pages.experiments_columns import Column, latest_of
+from neural.tracking.pages.experiments.columns import Column, latest_of
 from neural.tracking.query.fields import STATS
 
 __all__ = ["best_of", "raw_value"]
@@ -22,7 +22,7 @@ def raw_value(row: Mapping[str, Any], column: Column, facts: Mapping[str, Any]) 
     Args:
         row: A run, as the manager lists it.
         column: Not a slow one.
-        facts: What of ``run_grid.extra_facts`` is known of the run.
+        facts: What of ``grid.extra_facts`` is known of the run.
     """
     if column.kind == "best":
         return best_of(row, column.name).get("value")

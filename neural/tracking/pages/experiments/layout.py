@@ -11,22 +11,22 @@ from dash.development.base_component import Component
 from dash_ag_grid import AgGrid
 
 from neural.tracking.pages.addresses import COMPARE, EXPERIMENTS
-from neural.tracking.pages.experiments_export import FORMATS
-from neural.tracking.pages.experiments_filter import filter_box, filter_problem, no_match
-from neural.tracking.pages.experiments_groups import group_options
-from neural.tracking.pages.experiments_ids import Ids
-from neural.tracking.pages.experiments_peek import peek_drawer
-from neural.tracking.pages.experiments_picker import picker
-from neural.tracking.pages.experiments_rows import (
+from neural.tracking.pages.experiments.export import FORMATS
+from neural.tracking.pages.experiments.filter import filter_box, filter_problem, no_match
+from neural.tracking.pages.experiments.grid import column_defs
+from neural.tracking.pages.experiments.groups import group_options
+from neural.tracking.pages.experiments.ids import Ids
+from neural.tracking.pages.experiments.peek import peek_drawer
+from neural.tracking.pages.experiments.picker import picker
+from neural.tracking.pages.experiments.rows import (
     BLOCK,
     counts,
     first_block,
     rows,
     shown_columns,
 )
-from neural.tracking.pages.experiments_trash import trash_page
-from neural.tracking.pages.experiments_view import ARCHIVED, VARYING, TableView
-from neural.tracking.pages.run_grid import column_defs
+from neural.tracking.pages.experiments.trash import trash_page
+from neural.tracking.pages.experiments.view import ARCHIVED, VARYING, TableView
 from neural.tracking.ui.attributes import attributes
 from neural.tracking.ui.components import empty_state, labelled, page_header, safe_link
 from neural.tracking.ui.icons import icon

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from neural.tracking import ExperimentTracker
-from neural.tracking.pages.experiments_edit import (
+from neural.tracking.pages.experiments.edit import (
     BULK,
     apply,
     edit_cell,

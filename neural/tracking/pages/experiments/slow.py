@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from neural.errors import NeuralError
 from neural.tracking.downsampling import downsample
-from neural.tracking.pages.experiments_columns import Column, columns_of
+from neural.tracking.pages.experiments.columns import Column, columns_of
 from neural.tracking.run_library import RunLibrary
 from neural.tracking.ui.format import format_number
 

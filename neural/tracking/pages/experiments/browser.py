@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from dash import Dash, Input, Output, State
 
-from neural.tracking.pages.experiments_ids import Ids
+from neural.tracking.pages.experiments.ids import Ids
 from neural.tracking.ui.callbacks import in_browser
 from neural.tracking.ui.page import ShellIds
 

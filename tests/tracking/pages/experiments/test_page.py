@@ -10,18 +10,13 @@ from typing import Any
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
-from neural.tracking.pages.experiments import (
-    BLOCK,
-    Ids,
-    counts,
-    filter_problem,
-    layout,
-    rows,
-)
-from neural.tracking.pages.experiments_columns import Column
-from neural.tracking.pages.experiments_rows import shown_columns
-from neural.tracking.pages.experiments_trash import freed
-from neural.tracking.pages.experiments_view import TableView
+from neural.tracking.pages.experiments.columns import Column
+from neural.tracking.pages.experiments.filter import filter_problem
+from neural.tracking.pages.experiments.ids import Ids
+from neural.tracking.pages.experiments.layout import layout
+from neural.tracking.pages.experiments.rows import BLOCK, counts, rows, shown_columns
+from neural.tracking.pages.experiments.trash import freed
+from neural.tracking.pages.experiments.view import TableView
 from neural.tracking.ui.page import AppContext, PageLocation
 
 MakeRun = Callable[..., str]
