@@ -61,9 +61,10 @@ class IndexDatabase:
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
 
-    def __del__(self) -> None:
-        if self._pid == os.getpid():  # what a forked child has is its parent's
-            self.close()
+    def __del__(self, getpid: Callable[[], int] = os.getpid) -> None:
+        # At the end of the interpreter modules are gone. What a forked child has is its parent's.
+        if self._connection is not None and self._pid == getpid():
+            self._connection.close()
 
     def drop(self) -> None:
         """Remove the index; the next call makes another."""
