@@ -96,7 +96,12 @@ def test_any_values(
 def test_demo_runs(tmp_path: Path, report: Path, store: Path) -> None:
     """Real runs with images, histograms and versions: each file is what it was, byte for byte."""
     source = tmp_path / "demo"
-    demo: list[str | Path] = [sys.executable, REPOSITORY / "examples" / "digits.py", "--base-dir", source]
+    demo: list[str | Path] = [
+        sys.executable,
+        REPOSITORY / "examples" / "digits.py",
+        "--base-dir",
+        source,
+    ]
     subprocess.run([*demo, "--runs", "2"], check=True, capture_output=True)
     manager = ExperimentManager(source)
     ids = [row["experiment_id"] for row in manager.search()]
