@@ -204,6 +204,7 @@ pages: Registry[Page] = Registry(
         "experiments": "neural.tracking.pages.experiments.page:page",
         "run_detail": "neural.tracking.pages.run_detail:page",
         "compare": "neural.tracking.comparison_component:page",
+        "explore": "neural.tracking.pages.explore.page:page",
         "settings": "neural.tracking.pages.settings:page",
         "views": "neural.tracking.pages.views:page",
     },

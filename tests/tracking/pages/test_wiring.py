@@ -21,6 +21,12 @@ from neural.tracking.pages.experiments.columns import columns_of
 from neural.tracking.pages.experiments.peek import peek_body
 from neural.tracking.pages.experiments.picker import available, picker_lists, shown_list
 from neural.tracking.pages.experiments.trash import purge_question, trash_page
+from neural.tracking.pages.explore import page as explore
+from neural.tracking.pages.explore.cards import parts_of
+from neural.tracking.pages.explore.layout import controls_of
+from neural.tracking.pages.explore.panels import panels_for
+from neural.tracking.pages.explore.tabs import TABS
+from neural.tracking.pages.explore.view import ExploreView
 from neural.tracking.storage.views import ViewStore
 from neural.tracking.ui.page import AppContext, PageLocation, load_pages
 
@@ -57,6 +63,9 @@ def _layouts(base_dir: Path, run: str) -> Iterator[Any]:
         yield by_path[path].layout(context, PageLocation())
     for tab in compare.TABS:
         yield compare.layout(context, PageLocation(search=f"?runs={run}&tab={tab}"))
+        view = compare.view_of(context, {"runs": run, "baseline": ""})
+        yield html.Div(compare.tab_body(view, tab))
+    yield from _explore(context)
     for ids in (compare.Ids.BOARD, run_detail.Ids.BOARD):  # what comes with the first look
         runs = [ChartRun(run, run, None)]
         chart = ChartData(context.manager).chart("loss", runs, Look(), "dark")
@@ -64,6 +73,16 @@ def _layouts(base_dir: Path, run: str) -> Iterator[Any]:
     for tab in run_detail.TABS:
         location = PageLocation(search=f"?tab={tab}", params={"experiment_id": run})
         yield run_detail.layout(context, location)
+
+
+def _explore(context: AppContext) -> Iterator[Any]:
+    """Yield the page that looks at many runs, and what its tabs draw."""
+    yield explore.layout(context, PageLocation())
+    panels = panels_for(context)
+    for tab in TABS:
+        view = {"tab": tab, "kind": "steps"}
+        scene = panels.scene(ExploreView.from_state(view))
+        yield html.Div([*controls_of(scene), *parts_of(panels.parts(scene))])
 
 
 def _parts_of_experiments(context: AppContext, run: str) -> Iterator[Any]:
