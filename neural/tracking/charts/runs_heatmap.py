@@ -106,7 +106,7 @@ def runs_heatmap_dict(
     layout = noted_layout(theme, title, heatmap.note(), compact=compact) | {
         "xaxis": _ticks(heatmap.metrics, 22)
         | {"tickangle": -40 if sum(map(len, heatmap.metrics)) > 40 else 0},
-        "yaxis": _ticks(heatmap.labels, 28) | {"autorange": "reversed"},
+        "yaxis": _ticks(heatmap.labels, 28) | {"range": [len(heatmap.labels) - 0.5, -0.5]},
         "plot_bgcolor": TOKENS[theme]["hairline"],
         "height": _HEAD + _ROW_HEIGHT * max(6, len(heatmap.labels)),
     }
