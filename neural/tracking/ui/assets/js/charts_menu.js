@@ -329,6 +329,9 @@
     var board = button.closest("[data-board]");
     if (button.dataset.act === "menu") { menu(card); }
     else if (button.dataset.act === "full") { fullScreen(card); }
+    else if (button.dataset.act === "lines") {
+      shared().setProps(card.dataset.board + "-lines", { value: button.dataset.value });
+    }
     else if (board) {
       shared().setProps(board.dataset.board + "-act", {
         data: { what: button.dataset.act, value: button.dataset.value, number: Date.now() }
@@ -337,4 +340,6 @@
   });
 
   shared().answered = answered;
+  // For charts of other pages, which have a menu of their own.
+  shared().menu = { make: make, open: open, save: save, picture: picture, figureJson: figureJson, cell: cell };
 })();
