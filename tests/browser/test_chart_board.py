@@ -286,6 +286,26 @@ def test_search_and_pin(board: Callable[..., Page]) -> None:
     page.locator(".aq-chart .js-line").nth(2).wait_for()
 
 
+def test_more_lines(tmp_path: Path, serve: Callable[..., Any], visit: Callable[..., Any]) -> None:
+    """Twenty of more runs are drawn, the card says so, and one press shows the others."""
+    ids = []
+    for number in range(24):
+        with _tracker(tmp_path, number) as run:
+            run.log_metrics({"val/loss": float(number)}, step=0)
+        ids.append(run.experiment_id)
+    url = f"{serve(create_app(tmp_path)).url}/compare?runs={','.join(ids)}"
+    page: Page = visit(url).page
+    lines = page.locator(".aq-chart .scatterlayer > .trace")
+
+    expect(page.locator(".aq-chart-note")).to_contain_text("showing 20 of 24, by val/loss asc")
+    expect(lines).to_have_count(20)
+    page.get_by_role("button", name="Show 24").click()
+
+    expect(lines).to_have_count(24)
+    page.wait_for_function("() => location.search.includes('n=50')")
+    expect(page.get_by_role("combobox", name="Most lines")).to_have_value("50")
+
+
 def test_groups(board: Callable[..., Page]) -> None:
     """Choosing a group draws one line a group, with how many runs each point has."""
     page = board()

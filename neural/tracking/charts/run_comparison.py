@@ -50,6 +50,7 @@ class RunComparison:
         lines: One line a run, in the order given.
         view: The view they were made for.
         total: Runs that logged the metric; more than lines when some were left out.
+        order: In words, which were not left out: ``"by val/acc desc"``.
         y_range: Ends of the y axis; ``None`` is what the lines need.
         clipped: Points on screen that are beyond these ends.
         regions: Stretches that are marked behind the lines.
@@ -59,6 +60,7 @@ class RunComparison:
     lines: tuple[Line, ...]
     view: View
     total: int
+    order: str = ""
     y_range: tuple[float, float] | None = None
     clipped: int = 0
     regions: tuple[Region, ...] = ()
@@ -72,7 +74,8 @@ class RunComparison:
         """Return in words what is not on screen; empty when everything is."""
         parts = [self.counts.note()]
         if len(self.lines) < self.total:
-            parts.append(f"{len(self.lines)} of {self.total:,} runs shown")
+            order = f", {self.order}" if self.order else ""
+            parts.append(f"showing {len(self.lines)} of {self.total:,}{order}")
         if self.clipped:
             parts.append(f"{self.clipped:,} points beyond the y axis")
         return "; ".join(filter(None, parts))

@@ -11,6 +11,7 @@ import orjson
 
 from neural.tracking.analysis.aggregate import BANDS, STATISTICS, Band, Statistic
 from neural.tracking.charts.lines import View, XAxis
+from neural.tracking.pages.chart_ranking import LINES
 from neural.tracking.pages.metric_sections import SYSTEM
 from neural.tracking.smoothing_along import Smoothing
 from neural.tracking.ui.page import PageLocation
@@ -64,7 +65,8 @@ class BoardView:
     """What the controls above the curves say.
 
     Attributes:
-        smoothing: Weight of the past, in ``[0, 0.999]``, of the kinds that have one; 0 is off.
+        smoothing: Weight of the past, in ``[0, 0.999]``, of the kinds that have one; 0 is off,
+            ``None`` what the settings say.
         width: The same of the others: sigma in the unit of x, or a number of points.
         kind: Kind of smoothing.
         x: Kind of x axis.
@@ -82,9 +84,11 @@ class BoardView:
         toggled: Sections that are not as they are at first: open, but for the machine's own.
         pinned: Metrics that stand before all others.
         own: What single charts have of their own, by metric.
+        lines: Most lines of a chart, one of :data:`chart_ranking.LINES`.
+        by: Metric by which they are chosen where there are more; ``None`` leaves that to the page.
     """
 
-    smoothing: float = 0.0
+    smoothing: float | None = None
     width: float = 0.0
     kind: Smoothing = "ema"
     x: XAxis = "step"
@@ -102,6 +106,8 @@ class BoardView:
     toggled: tuple[str, ...] = ()
     pinned: tuple[str, ...] = ()
     own: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
+    lines: int = LINES[0]
+    by: str | None = None
 
     @classmethod
     def from_location(cls, location: PageLocation) -> Self:
@@ -116,7 +122,7 @@ class BoardView:
             return next(iter(_many(state, key)), "")
 
         return cls(
-            smoothing=amount_of(one("s")),
+            smoothing=_weight(one("s")),
             width=amount_of(one("w"), math.inf),
             kind=_choice(one("sk"), KINDS, "ema"),
             x=_choice(one("x"), get_args(XAxis), "step"),
@@ -139,7 +145,19 @@ class BoardView:
             toggled=tuple(_many(state, "toggled")),
             pinned=tuple(_many(state, "pin")),
             own=tuple(own for text in _many(state, "own") for own in _own(text)),
+            lines=_choice(_whole(one("n"), LINES[0]), LINES, LINES[0]),
+            by=one("by") or None,
         )
+
+    def starting(self, start: BoardView) -> BoardView:
+        """Return the view with what ``start`` says where this one leaves it open."""
+        smoothing = start.smoothing if self.smoothing is None else self.smoothing
+        return replace(self, smoothing=smoothing, by=start.by if self.by is None else self.by)
+
+    def besides(self, start: BoardView) -> BoardView:
+        """Return the view with left open what is as in ``start``; inverse of :meth:`starting`."""
+        smoothing = None if self.smoothing == start.smoothing else self.smoothing
+        return replace(self, smoothing=smoothing, by=None if self.by == start.by else self.by)
 
     def state(self) -> dict[str, Any]:
         """Return what stands in the address; inverse of :meth:`from_location`."""
@@ -157,7 +175,7 @@ class BoardView:
         """Return what of the state shapes the charts and not their list."""
         group = self.group
         return {
-            "s": f"{self.smoothing:g}" if self.smoothing else None,
+            "s": None if self.smoothing is None else f"{self.smoothing:g}",
             "w": f"{self.width:g}" if self.width else None,
             "sk": None if self.kind == "ema" else self.kind,
             "x": None if self.x == "step" else self.x,
@@ -172,6 +190,8 @@ class BoardView:
             "gs": None if group.statistic == "mean" else group.statistic,
             "gb": None if group.band == "std" else group.band,
             "gm": None if group.members else "0",
+            "n": None if self.lines == LINES[0] else str(self.lines),
+            "by": self.by,
         }
 
     def closed(self, sections: Sequence[str]) -> set[str]:
@@ -197,7 +217,7 @@ class BoardView:
         """Return what of the view shapes a single chart, with what that has of its own."""
         own = own or {}
         kind: Smoothing = _choice(own.get("sk"), KINDS, self.kind)
-        amount = self.smoothing if kind in WEIGHED else self.width
+        amount = (self.smoothing or 0.0) if kind in WEIGHED else self.width
         if "s" in own:
             amount = amount_of(own["s"], MOST_SMOOTHING if kind in WEIGHED else math.inf)
         log_y = {"log": True, "lin": False}.get(str(own.get("y")), self.log_y)
@@ -228,8 +248,16 @@ def _many(state: Mapping[str, Any], key: str) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list | tuple) else [str(value)]
 
 
+def _weight(text: str) -> float | None:
+    """Return a weight of the past; ``None`` where an address says nothing that can be used."""
+    try:
+        return amount_of(text) if math.isfinite(float(text)) else None
+    except ValueError:
+        return None
+
+
 def _choice(text: Any, known: Any, default: Any) -> Any:
-    return text if isinstance(text, str) and text in known else default
+    return text if isinstance(text, str | int) and text in known else default
 
 
 def _switched(names: tuple[str, ...], name: str) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from neural.tracking.pages.metric_sections import (
     board_page,
     search_names,
     sections,
+    telling,
 )
 from neural.tracking.ui.attributes import attributes
 from neural.tracking.ui.components import empty_state
@@ -44,6 +45,7 @@ def board(
     base: Mapping[str, Any],
     revision: Mapping[str, str] | None = None,
     groups: Mapping[str, str] | None = None,
+    smoothing: float = 0.0,
 ) -> html.Div:
     """Return controls and charts; the charts are empty until they come into sight.
 
@@ -57,7 +59,9 @@ def board(
         revision: What the manager says of the runs' state right now.
         groups: By what the runs can be put together, and what to call that; ``None`` offers
             nothing.
+        smoothing: What the settings say, for a view that says nothing.
     """
+    view = view.starting(BoardView(smoothing=smoothing, by=next(iter(telling(names)), None)))
     listed, shown = board_list(ids, names, view)
     return html.Div(
         [
@@ -69,7 +73,7 @@ def board(
             dcc.Store(id=ids.act),
             dcc.Store(id=ids.ask),
             dcc.Store(id=ids.answer),
-            controls(ids, view, names, groups or {}),
+            controls(ids, view, names, groups or {}, len(runs)),
             html.Div(listed, id=ids.list, className="aq-sections"),
         ],
         className="aq-board",

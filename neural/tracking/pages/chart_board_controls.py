@@ -12,6 +12,8 @@ from dash_bootstrap_components import Checklist, RadioItems, Select
 from neural.tracking.analysis.aggregate import BANDS, STATISTICS
 from neural.tracking.pages.board_view import KINDS, MOST_SMOOTHING, WEIGHED, X_AXES, BoardView
 from neural.tracking.pages.chart_board_ids import BoardIds
+from neural.tracking.pages.chart_ranking import LINES
+from neural.tracking.pages.metric_sections import telling
 from neural.tracking.ui.attributes import attributes
 from neural.tracking.ui.components import labelled
 from neural.tracking.ui.icons import icon
@@ -31,7 +33,11 @@ MOST_OFFERED = 200
 
 
 def controls(
-    ids: BoardIds, view: BoardView, names: Sequence[str], groups: Mapping[str, str]
+    ids: BoardIds,
+    view: BoardView,
+    names: Sequence[str],
+    groups: Mapping[str, str],
+    runs: int = 1,
 ) -> html.Div:
     """Return the controls.
 
@@ -40,6 +46,7 @@ def controls(
         view: What they say at first.
         names: Metrics, offered as x axis.
         groups: By what runs can be put together, and what to call that.
+        runs: How many runs there are.
     """
     search = dcc.Input(
         id=ids.search,
@@ -62,7 +69,11 @@ def controls(
                 className="aq-controls",
             ),
             html.Div(
-                [labelled("Axes", _axes(ids, view)), *_grouping(ids, view, groups)],
+                [
+                    labelled("Axes", _axes(ids, view)),
+                    *_grouping(ids, view, groups),
+                    _amount(ids, view, names, runs),
+                ],
                 className="aq-controls aq-controls-more",
             ),
         ],
@@ -173,6 +184,27 @@ def _grouping(ids: BoardIds, view: BoardView, groups: Mapping[str, str]) -> list
         ),
         html.Div(how, id=f"{ids.group}-how", className="aq-amounts", hidden=not group.by),
     ]
+
+
+def _amount(ids: BoardIds, view: BoardView, names: Sequence[str], runs: int) -> html.Div:
+    """Return how many lines a chart has, and which; where there are few runs, it has them all."""
+    by = dcc.Input(
+        id=ids.by,
+        type="text",
+        value=view.by or "",
+        debounce=True,
+        list=f"{ids.x_metric}-list",
+        placeholder=next(iter(telling(names)), ""),
+    )
+    lines = _select(ids.lines, {str(most): f"{most:,}" for most in LINES}, str(view.lines))
+    return html.Div(
+        [
+            labelled("Most lines", lines),
+            html.Div(labelled("The best by", by), className="aq-control-search"),
+        ],
+        className="aq-amounts",
+        hidden=runs <= LINES[0],
+    )
 
 
 def _select(select_id: str, options: Mapping[Any, str], value: str) -> Select:

@@ -27,6 +27,9 @@ class BoardIds:
         self.statistic = f"{prefix}-statistic"
         self.band = f"{prefix}-band"
         self.members = f"{prefix}-members"
+        #: Most lines of a chart, and the metric by which they are chosen.
+        self.lines = f"{prefix}-lines"
+        self.by = f"{prefix}-by"
         self.search = f"{prefix}-search"
         self.found = f"{prefix}-found"
         self.previous = f"{prefix}-previous"

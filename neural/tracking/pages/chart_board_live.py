@@ -18,6 +18,7 @@ from neural.tracking.pages.chart_board_ids import BoardIds
 from neural.tracking.pages.chart_board_state import board_address, look_of, moved
 from neural.tracking.pages.chart_data import Chart, ChartData, ChartRun
 from neural.tracking.pages.chart_updates import chart_graph, note_of, tick, update
+from neural.tracking.storage.settings import SettingsStore
 from neural.tracking.ui.callbacks import callback, in_browser
 from neural.tracking.ui.page import AppContext, ShellIds
 
@@ -44,7 +45,7 @@ def register_board(app: Dash, context: AppContext, ids: BoardIds) -> None:
     _register_list(app, context, ids)
     _register_charts(app, context, ids, charts)
     _register_tick(app, context, ids, charts)
-    _register_address(app, ids)
+    _register_address(app, context, ids)
     _register_answers(app, context, ids, charts)
 
 
@@ -67,6 +68,8 @@ def _register_controls(app: Dash, ids: BoardIds) -> None:
         Input(ids.statistic, "value"),
         Input(ids.band, "value"),
         Input(ids.members, "value"),
+        Input(ids.lines, "value"),
+        Input(ids.by, "value"),
         State(ids.view, "data"),
         prevent_initial_call=True,
     )
@@ -246,7 +249,9 @@ def _register_tick(app: Dash, context: AppContext, ids: BoardIds, charts: ChartD
             return tick(made, *cards)
 
 
-def _register_address(app: Dash, ids: BoardIds) -> None:
+def _register_address(app: Dash, context: AppContext, ids: BoardIds) -> None:
+    settings = SettingsStore(context.base_dir)
+
     @callback(
         app,
         Output(ShellIds.VIEW, "data", allow_duplicate=True),
@@ -255,10 +260,14 @@ def _register_address(app: Dash, ids: BoardIds) -> None:
         Input(ids.base, "data"),
         Input(ids.chart("own", ALL), "data"),
         State(ids.chart("seen", ALL), "data"),
+        State(ids.by, "placeholder"),
         prevent_initial_call=True,
     )
-    def _address(shown: Any, state: Any, base: Any, own: Any, seen: Any) -> dict[str, str]:
-        return board_address(base, shown, state, _own(seen, own))
+    def _address(
+        shown: Any, state: Any, base: Any, own: Any, seen: Any, by: str | None
+    ) -> dict[str, str]:
+        start = BoardView(smoothing=settings.load().smoothing, by=by or None)
+        return board_address(base, shown, state, _own(seen, own), start)
 
 
 def _register_answers(app: Dash, context: AppContext, ids: BoardIds, charts: ChartData) -> None:

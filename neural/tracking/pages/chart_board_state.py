@@ -68,6 +68,8 @@ def look_of(
         shared=tuple(listed[0]) if board.lock and listed else (),
         group=board.group,
         labels=labels or {},
+        lines=board.lines,
+        by=board.by or "",
     )
 
 
@@ -76,6 +78,7 @@ def board_address(
     shown: Mapping[str, Any],
     state: Mapping[str, Any],
     own: Mapping[str, Mapping[str, Any]] | None = None,
+    start: BoardView | None = None,
 ) -> dict[str, str]:
     """Return the address of a board for the shell's ``VIEW`` store.
 
@@ -84,8 +87,10 @@ def board_address(
         shown: State of the list of charts.
         state: What the controls say.
         own: What charts have of their own, by metric.
+        start: What a view begins with; what is as there is left out.
     """
     view = BoardView.from_state({**state, **shown, "page": str(shown["page"])})
+    view = view.besides(start or BoardView())
     # The width is that of this window, and a zoom of one chart alone is of this moment.
     kept = tuple(
         (metric, tuple((key, value) for key, value in one.items() if key not in ("width", "z")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,6 @@ from neural.tracking.charts.figures import FigureDict
 from neural.tracking.charts.lines import Line, View, visible_values
 from neural.tracking.charts.regions import Region
 from neural.tracking.charts.run_comparison import (
-    MAX_LINES,
     RunComparison,
     comparison_layout,
     run_comparison_dict,
@@ -24,6 +24,8 @@ from neural.tracking.pages.chart_group_lines import GroupLines, group_note, grou
 from neural.tracking.pages.chart_lines import ChartRun, DrawnTraces, LineCache
 from neural.tracking.pages.chart_looks import Look, coarseness, extent_of, padded, view_for
 from neural.tracking.pages.chart_marks import mark
+from neural.tracking.pages.chart_ranking import Shortlist, more_lines, shortlist
+from neural.tracking.summary import infer_goal
 
 if TYPE_CHECKING:
     from neural.tracking.experiment_manager import ExperimentManager
@@ -43,12 +45,14 @@ class Chart(NamedTuple):
         note: In words, what is not on screen; empty when everything is.
         mark: What tells it from another, see :func:`neural.tracking.pages.chart_marks.mark`.
         badges: What else is to be known of it, in a word or two each.
+        more: How many lines it could show; ``None`` when it shows all it can.
     """
 
     figure: FigureDict
     note: str
     mark: dict[str, Any]
     badges: tuple[str, ...] = ()
+    more: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +64,16 @@ class _Scene:
     revisions: Mapping[str, str]
     view: View
     look: Look
+    chosen: Shortlist | None = None
     lines: Sequence[tuple[ChartRun, Line]] = ()
+
+    @property
+    def drawn(self) -> Sequence[ChartRun]:
+        """The runs that get a line, if they logged the metric."""
+        if self.chosen is None:
+            return self.runs
+        kept = set(self.chosen.ids)
+        return [run for run in self.runs if run.id in kept]
 
     def revision(self, run: ChartRun) -> str:
         return self.revisions.get(run.id, "")
@@ -106,14 +119,16 @@ class ChartData:
             view=view_for(len(runs), look),
             look=look,
         )
-        found, hidden = self._lines(scene)
-        scene = replace(scene, lines=found[:MAX_LINES])
+        chosen = self._chosen(scene)
+        found, hidden = self._lines(replace(scene, chosen=chosen))
+        scene = replace(scene, lines=found, chosen=chosen)
         y_range, clipped = self._y_axis(scene)
         comparison = RunComparison(
             metric=metric,
             lines=tuple(one for _, one in scene.lines),
             view=scene.view,
-            total=len(found),
+            total=max(len(found), chosen.total if chosen else 0),
+            order=chosen.order if chosen else "",
             y_range=y_range,
             clipped=clipped,
             regions=tuple(regions),
@@ -121,9 +136,9 @@ class ChartData:
         figure, marks, words = self._figure(scene, comparison, theme)
         _finish(figure, scene)
         note = "; ".join(filter(None, [words or comparison.note(), coarseness(look, scene.view)]))
-        damaged = sum(self._cache.damaged(run.id, scene.revision(run)) for run in runs)
-        badges = _badges(comparison, look, hidden, damaged)
-        return Chart(figure, note, mark(figure, marks), badges)
+        badges = _badges(comparison, look, hidden, self._damaged(scene))
+        more = more_lines(len(found), comparison.total) if comparison.order else None
+        return Chart(figure, note, mark(figure, marks), badges, more)
 
     def reading_ahead(
         self, metrics: Sequence[str], revisions: Mapping[str, str]
@@ -140,11 +155,32 @@ class ChartData:
                 found.append((run, series))
         return found
 
+    def _chosen(self, scene: _Scene) -> Shortlist | None:
+        """Return which runs are drawn where there are too many; ``None`` is all of them."""
+        look = scene.look
+        if look.group.by or len(scene.runs) <= look.lines:
+            return None
+        records = [self._cache.record(run.id, scene.revision(run)) for run in scene.runs]
+        logged = {
+            record.experiment_id: record.metrics
+            for record in records
+            if record is not None and scene.metric in record.metrics
+        }
+        goals = {name: goal for one in records if one for name, goal in one.goals.items()}
+        return shortlist(
+            logged, look.lines, look.by, lambda name: goals.get(name) or infer_goal(name)
+        )
+
+    def _damaged(self, scene: _Scene) -> int:
+        """Return in how many places the files of the runs cannot be read."""
+        records = [self._cache.record(run.id, scene.revision(run)) for run in scene.runs]
+        return sum(len(record.problems) for record in records if record)
+
     def _lines(self, scene: _Scene) -> tuple[list[tuple[ChartRun, Line]], int]:
         """Return all lines there are, and how many values are hidden in them."""
         found = [
             (run, self._cache.line(run, scene.metric, scene.view, scene.revision(run)))
-            for run in scene.runs
+            for run in scene.drawn
         ]
         lines = [(run, drawn) for run, (drawn, _) in found if drawn is not None]
         return lines, sum(hidden for _, (_, hidden) in found)
@@ -172,7 +208,7 @@ class ChartData:
         return {"data": data, "layout": layout}, [one for _, marks in parts for one in marks], words
 
     def _run_parts(self, scene: _Scene, unit: tuple[float, str], theme: Theme) -> list[DrawnTraces]:
-        styles = run_styles(run.id for run in scene.runs)
+        styles = _styles(tuple(run.id for run in scene.runs))
         looks = {
             run.id: RunStyle(run.slot, run.dash) if run.dash else styles[run.id]
             for run in scene.runs
@@ -214,6 +250,12 @@ class ChartData:
                 along = self._cache.along(run.id, scene.view)
                 parts.append(visible_values(series, scene.view, start=run.start, along=along))
         return np.concatenate(parts)
+
+
+@lru_cache(maxsize=64)
+def _styles(ids: tuple[str, ...]) -> Mapping[str, RunStyle]:
+    """Return what the runs look like; the same for every chart of a page."""
+    return run_styles(ids)
 
 
 def _finish(figure: FigureDict, scene: _Scene) -> None:

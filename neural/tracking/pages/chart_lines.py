@@ -7,8 +7,10 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+import numpy as np
+
 from neural.errors import NotFoundError
-from neural.tracking.charts.figures import encode
+from neural.tracking.charts.figures import encode_array
 from neural.tracking.charts.lines import Line, View, line
 from neural.tracking.charts.theme import RunStyle, Theme
 from neural.tracking.charts.traces import axes, line_traces
@@ -16,14 +18,14 @@ from neural.tracking.pages.chart_marks import trace_mark
 
 if TYPE_CHECKING:
     from neural.tracking.experiment_manager import ExperimentManager
-    from neural.tracking.records import Series
+    from neural.tracking.records import RunRecord, Series
 
 __all__ = ["ChartRun", "DrawnTraces", "LineCache"]
 
 #: Lines that are kept ready, some 40 kB each: a page of charts of a hundred runs.
 MOST_LINES = 2048
 
-#: Runs whose numbers of values are kept ready.
+#: Runs whose figures are kept ready.
 MOST_RUNS = 256
 
 #: Traces as they travel, and the marks of each.
@@ -59,7 +61,8 @@ class LineCache:
         self._manager = manager
         #: ``line(run, metric, view, revision)``: the line, and how many values are hidden.
         self.line = lru_cache(maxsize=MOST_LINES)(self._read)
-        self._known = lru_cache(maxsize=MOST_RUNS)(self._read_known)
+        #: ``record(run_id, revision)``: what is known of a run; ``None`` if it is gone.
+        self.record = lru_cache(maxsize=MOST_RUNS)(self._read_record)
         self._last: dict[str, str] = {}
         self._ahead: dict[str, dict[str, Series]] = {}
         #: ``traces(run, metric, view, revision, (unit, theme, style))``: what is drawn of it.
@@ -79,7 +82,10 @@ class LineCache:
         if drawn is None:
             return [], []
         frame = axes(view, [drawn], unit=unit)
-        traces = encode(line_traces(drawn, style, frame, theme=theme, gap_panel=2, unified=True))
+        traces = [
+            {key: _encoded(value) for key, value in trace.items()}
+            for trace in line_traces(drawn, style, frame, theme=theme, gap_panel=2, unified=True)
+        ]
         return traces, [trace_mark(trace) for trace in traces]
 
     def _read(
@@ -94,22 +100,16 @@ class LineCache:
             return None, 0
         along = self.along(run.id, view)
         drawn = line(series, view, key=run.id, label=run.label, start=run.start, along=along)
-        counts, _ = self._known(run.id, revision)
+        record = self.record(run.id, revision)
+        figures = record.metrics.get(metric) if record else None
         # While the run goes on, one of the two may have been read a moment later.
-        return drawn, max(0, counts.get(metric, 0) - series.step.size)
+        return drawn, max(0, figures.count - series.step.size) if figures else 0
 
-    def _read_known(self, run_id: str, _revision: str) -> tuple[dict[str, int], int]:
-        """Return how many values of each metric were logged, and how many places are damaged."""
-        record = self._manager.run(run_id)
-        counts = {name: one.count for name, one in record.metrics.items()}
-        return counts, len(record.problems)
-
-    def damaged(self, run_id: str, revision: str) -> int:
-        """Return in how many places the files of a run cannot be read."""
+    def _read_record(self, run_id: str, _revision: str) -> RunRecord | None:
         try:
-            return self._known(run_id, revision)[1]
+            return self._manager.run(run_id)
         except NotFoundError:  # moved to the trash while somebody looks at it
-            return 0
+            return None
 
     @contextmanager
     def reading_ahead(self, metrics: Sequence[str], revisions: Mapping[str, str]) -> Iterator[None]:
@@ -143,3 +143,8 @@ class LineCache:
     def along(self, run_id: str, view: View) -> Series | None:
         """Return the metric on the x axis, where that is one."""
         return self.series(run_id, view.x_metric) if view.x == "metric" else None
+
+
+def _encoded(value: Any) -> Any:
+    """Return an array as it travels; deeper inside a trace of a line there are none."""
+    return encode_array(value) if isinstance(value, np.ndarray) else value

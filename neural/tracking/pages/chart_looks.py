@@ -10,6 +10,7 @@ import numpy as np
 from neural.tracking.charts.lines import Line, View
 from neural.tracking.downsampling import DEFAULT_COLUMNS
 from neural.tracking.pages.board_view import GroupView
+from neural.tracking.pages.chart_ranking import LINES
 
 __all__ = ["Look", "coarseness", "columns_for", "extent_of", "padded", "view_for"]
 
@@ -39,6 +40,8 @@ class Look:
         shared: Metrics whose charts have the same y axis as this one.
         group: How runs are put together.
         labels: Label of its group by run id, where they are.
+        lines: Most lines that are drawn of runs by themselves.
+        by: Metric that says which, where there are more.
     """
 
     view: View = field(default_factory=View)
@@ -48,6 +51,8 @@ class Look:
     shared: tuple[str, ...] = ()
     group: GroupView = field(default_factory=GroupView)
     labels: Mapping[str, str] = field(default_factory=dict)
+    lines: int = LINES[-1]
+    by: str = ""
 
 
 def view_for(lines: int, look: Look) -> View:

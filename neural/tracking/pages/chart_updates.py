@@ -12,6 +12,8 @@ from neural.tracking.pages.chart_board import CHART_HEIGHT_PX
 from neural.tracking.pages.chart_board_ids import BoardIds
 from neural.tracking.pages.chart_data import Chart
 from neural.tracking.pages.chart_marks import changes
+from neural.tracking.pages.chart_ranking import LINES
+from neural.tracking.ui.attributes import attributes
 from neural.tracking.ui.components import badge, graph
 
 __all__ = ["chart_graph", "note_of", "tick", "update"]
@@ -49,8 +51,23 @@ def update(chart: Chart, before: Mapping[str, Any] | None) -> Any:
 
 def note_of(chart: Chart) -> list[Component]:
     """Return what stands under the name of a chart: badges, and what is not on screen."""
-    badges: list[Component] = [badge(text, kind="warn") for text in chart.badges]
-    return [*badges, html.Span(chart.note)] if chart.note else badges
+    parts: list[Component] = [badge(text, kind="warn") for text in chart.badges]
+    if chart.note:
+        parts.append(html.Span(chart.note))
+    if chart.more is not None:
+        parts.append(_more(chart.more))
+    return parts
+
+
+def _more(lines: int) -> html.Button:
+    """Return what shows more lines in every chart, see ``assets/js/charts_menu.js``."""
+    steps = [step for step in LINES if step >= lines] or [LINES[-1]]
+    return html.Button(
+        f"Show {lines:,}",
+        type="button",
+        className="aq-link-button",
+        **attributes(data_act="lines", data_value=str(steps[0])),
+    )
 
 
 def tick(

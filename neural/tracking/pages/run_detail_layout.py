@@ -25,6 +25,7 @@ from neural.tracking.pages.run_overview import damage, failure, overview
 from neural.tracking.pages.tabs import panel, tab_row
 from neural.tracking.records import RunRecord, flatten
 from neural.tracking.storage.layout import RunPaths
+from neural.tracking.storage.settings import SettingsStore
 from neural.tracking.ui.attributes import attributes
 from neural.tracking.ui.components import badge, page_header, safe_link, status_badge, time_ago
 from neural.tracking.ui.files import open_contained
@@ -193,7 +194,16 @@ def _charts(context: AppContext, record: RunRecord, tab: str, view: BoardView) -
     runs = [ChartRun(record.experiment_id, _name(record), record.start_time)]
     names, path = all_names(context, runs), run_href(context, record.experiment_id)
     now_at = context.manager.revision([record.experiment_id])
-    return board(Ids.BOARD, runs, names, view, path=path, base={"tab": tab}, revision=now_at)
+    return board(
+        Ids.BOARD,
+        runs,
+        names,
+        view,
+        path=path,
+        base={"tab": tab},
+        revision=now_at,
+        smoothing=SettingsStore(context.base_dir).load().smoothing,
+    )
 
 
 def _system(context: AppContext, record: RunRecord, view: BoardView) -> list[Component]:

@@ -58,7 +58,7 @@ def test_runs_beyond_the_limit_are_counted(series_of: SeriesOf) -> None:
     comparison = run_comparison("loss", runs, max_lines=2)
 
     assert len(comparison.lines) == 2
-    assert comparison.note() == "2 of 5 runs shown"
+    assert comparison.note() == "showing 2 of 5"
 
 
 def test_styles_of_the_page_win(series_of: SeriesOf) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,6 +30,8 @@ FULL = BoardView(
     toggled=("a/b", "system"),
     pinned=("val/loss",),
     own=(("val/loss", (("s", 0.9), ("y", "log"))),),
+    lines=50,
+    by="val/acc",
 )
 
 
@@ -53,12 +56,25 @@ def test_a_view_as_it_is_at_first_leaves_the_address_clean() -> None:
         "?z=nan,1",
         "?s=nan&page=99999999999",
         "?s=inf",
+        "?n=1000000",
         "?page=²",
     ],
 )
 def test_nonsense_in_the_address(search: str) -> None:
     """An address somebody typed wrongly shows the view as it is at first."""
     assert BoardView.from_location(PageLocation(search=search)) == BoardView()
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.3, 0.6])
+def test_an_address_says_what_is_not_as_in_the_settings(smoothing: float) -> None:
+    """Smoothing that somebody switched off stays off where curves start smoothed."""
+    start = BoardView(smoothing=0.6, by="val/loss")
+    view = replace(start, smoothing=smoothing)
+
+    state = view.besides(start).state()
+
+    assert state["s"] == {0.0: "0", 0.3: "0.3", 0.6: None}[smoothing]
+    assert BoardView.from_state(state).starting(start) == view
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -15,7 +16,7 @@ from plotly.utils import PlotlyJSONEncoder
 from neural.tracking import ExperimentTracker
 from neural.tracking.charts.lines import View
 from neural.tracking.charts.theme import GRAPH_CONFIG
-from neural.tracking.pages.board_view import BoardView
+from neural.tracking.pages.board_view import BoardView, GroupView
 from neural.tracking.pages.chart_board import BoardIds, board, board_list
 from neural.tracking.pages.chart_board_groups import choices, group_labels, rows_of
 from neural.tracking.pages.chart_board_live import all_names
@@ -162,6 +163,29 @@ def test_address_of_a_board(shown: dict[str, Any]) -> None:
     }
 
 
+@pytest.mark.parametrize(("smoothing", "written"), [(0.6, []), (0.0, ["0"]), (0.9, ["0.9"])])
+def test_the_address_knows_what_the_settings_say(
+    shown: dict[str, Any], smoothing: float, written: list[str]
+) -> None:
+    """An explicit 0 survives a reload; what is as in the settings stays out of the address."""
+    base, start = {"path": "/x", "state": {}}, BoardView(smoothing=0.6)
+
+    address = board_address(base, shown, BoardView(smoothing=smoothing).look(), None, start)
+
+    assert parse_qs(address["search"][1:]).get("s", []) == written
+
+
+def test_curves_start_as_the_settings_say() -> None:
+    """A view that says nothing is smoothed as they say, one that says 0 is not smoothed."""
+
+    def view_of(view: BoardView) -> Any:
+        whole = board(IDS, _runs("a"), ["loss"], view, path="/x", base={}, smoothing=0.6)
+        return next(part for part in whole._traverse() if getattr(part, "id", 0) == IDS.view).data
+
+    assert view_of(BoardView())["s"] == "0.6"
+    assert view_of(BoardView(smoothing=0.0))["s"] == "0"
+
+
 def test_how_a_chart_is_looked_at() -> None:
     """Page, card and what the chart has of its own come together."""
     state = BoardView(log_y=True, clip=True, lock=True).look()
@@ -217,6 +241,36 @@ def test_what_is_sent_to_a_chart(context: AppContext, tmp_path: Path) -> None:
     assert update(again, first.mark) is no_update
     assert isinstance(update(more, first.mark), Patch)
     assert isinstance(update(smooth, more.mark), dict)
+
+
+def test_twenty_of_more_runs_are_drawn(context: AppContext, make_run: MakeRun) -> None:
+    """The best by one metric, in every chart the same, with words and a way to more."""
+    ids = [make_run(metrics={"val/acc": [float(i)], "other": [-float(i)]}) for i in range(23)]
+    charts, runs = ChartData(context.manager), _runs(*ids)
+    look = look_of(BoardView(by="val/acc").look(), {"metric": "other", "width": 300}, None)
+
+    few = charts.chart("other", runs, look, "dark")
+    all_of_them = charts.chart("other", runs, replace(look, lines=50), "dark")
+
+    assert [trace["meta"]["key"] for trace in few.figure["data"]] == ids[3:]
+    assert few.note == "showing 20 of 23, by val/acc desc"
+    assert "Show 23" in _text(note_of(few))
+    assert len(all_of_them.figure["data"]) == 23
+    assert all_of_them.more is None
+
+
+def test_groups_are_made_of_all_runs(context: AppContext, make_run: MakeRun) -> None:
+    """A mean over the best twenty would be a lie."""
+    ids = [make_run(metrics={"acc": [float(i)]}) for i in range(23)]
+    look = look_of(BoardView(group=GroupView(by="name")).look(), {"metric": "acc"}, None)
+    labels = group_labels(rows_of(context, ids), "name")
+
+    chart = ChartData(context.manager).chart(
+        "acc", _runs(*ids), replace(look, labels=labels), "dark"
+    )
+
+    assert "of 23 runs" in chart.note
+    assert chart.more is None
 
 
 def test_what_is_hidden_is_said(context: AppContext, tmp_path: Path) -> None:

@@ -77,10 +77,10 @@
 
   var ENDS = ["x", "xm", "lx"]; // a range belongs to these
 
-  function viewOf(weight, kind, width, x, metric, axes, group, statistic, band, members) {
+  function viewOf(weight, kind, width, x, metric, axes, group, statistic, band, members, lines, by) {
     var on = function (key) { return (axes || []).indexOf(key) >= 0; };
     return {
-      s: weight ? String(weight) : null,
+      s: String(weight || 0),
       sk: kind === "ema" ? null : kind,
       w: width ? String(width) : null,
       x: x === "step" ? null : x,
@@ -93,7 +93,9 @@
       g: group === "none" ? "" : group || "",
       gs: statistic === "mean" ? null : statistic,
       gb: band === "std" ? null : band,
-      gm: (members || []).length ? null : "0"
+      gm: (members || []).length ? null : "0",
+      n: lines === "20" ? null : lines,
+      by: by || null
     };
   }
 
