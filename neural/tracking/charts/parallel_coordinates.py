@@ -43,6 +43,7 @@ class Axis:
         is_log: Whether it is logarithmic.
         is_flipped: Whether the smallest value is at the top.
         missing: Runs without a value that the axis can show.
+        ends: Values at the heights 0 and 1; of a logarithmic axis their logarithms to base 10.
     """
 
     name: str
@@ -51,6 +52,20 @@ class Axis:
     is_log: bool
     is_flipped: bool
     missing: int
+    ends: tuple[float, float] = (0.0, 1.0)
+
+    def value_at(self, place: float) -> float:
+        """Return the value at a height of the axis; inverse of :meth:`place_of`."""
+        low, high = self.ends
+        value = low + place * ((high - low) or 1.0) if high > low else low + (place - 0.5)
+        return float(10.0**value) if self.is_log else float(value)
+
+    def place_of(self, value: float) -> float:
+        """Return the height of a value, which may lie beyond the ends."""
+        low, high = self.ends
+        if self.is_log:
+            value = float(np.log10(value)) if value > 0 else -np.inf
+        return float((value - low) / (high - low)) if high > low else 0.5 + value - low
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -183,6 +198,7 @@ def _axis(one: Column, most: int, log: bool | None, *, is_flipped: bool) -> Axis
         is_log=is_log,
         is_flipped=is_flipped,
         missing=missing,
+        ends=(low, high),
     )
 
 

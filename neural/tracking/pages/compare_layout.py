@@ -11,32 +11,29 @@ from dash_bootstrap_components import Checklist
 
 from neural.tracking.charts.run_comparison import MAX_LINES
 from neural.tracking.charts.theme import Theme
-from neural.tracking.pages.addresses import COMPARE, compare_href, first_page, run_href
-from neural.tracking.pages.board_view import BoardView
-from neural.tracking.pages.chart_board import BoardIds, board
-from neural.tracking.pages.chart_board_groups import choices, rows_of
-from neural.tracking.pages.chart_board_live import all_names
-from neural.tracking.pages.compare_tables import params_table, runs_list, values_table
+from neural.tracking.pages.addresses import first_page
+from neural.tracking.pages.compare_tabs.boards import BOARD
+from neural.tracking.pages.compare_tabs.brushes import apply_brushes, brushes_of
+from neural.tracking.pages.compare_tabs.columns import metrics_of
+from neural.tracking.pages.compare_tabs.runs_pane import runs_pane
+from neural.tracking.pages.compare_tabs.tab import Cache, TabView
+from neural.tracking.pages.compare_tabs.tabs import LABELS, STATE_KEYS, TABS, tab_named
 from neural.tracking.pages.compared import compared, labels
-from neural.tracking.pages.comparison import Comparison, ids_of, read, revisions, state_of
+from neural.tracking.pages.comparison import Comparison, read_state, revisions, state_of
 from neural.tracking.pages.report_button import report_button
 from neural.tracking.pages.tabs import panel, tab_row
 from neural.tracking.ui.attributes import attributes
 from neural.tracking.ui.components import (
-    badge,
     card,
     empty_state,
+    loading_state,
     page_header,
     partial_state,
     safe_link,
 )
-from neural.tracking.ui.icons import icon
 from neural.tracking.ui.page import AppContext, PageLocation
 
-__all__ = ["PREFIX", "TABS", "Ids", "layout", "params_rows", "runs_card", "tab_content"]
-
-#: Tabs and what they are called; the first is open at first.
-TABS: dict[str, str] = {"charts": "Charts", "params": "Parameters", "values": "Values"}
+__all__ = ["PREFIX", "TABS", "Ids", "layout", "tab_body", "tab_content", "tab_controls", "view_of"]
 
 #: Runs that are offered when none was chosen.
 MOST_OFFERED = 30
@@ -47,34 +44,73 @@ PREFIX = "compare"
 class Ids:
     """Component ids; the prefix keeps them apart from other pages'."""
 
-    #: Store: ``{"runs", "baseline", "all"}`` as in the address.
+    #: Store: the state of the page as in the address, see ``comparison.state_of``; keys with
+    #: ``_`` in front stay out of it.
     STATE = "compare-state"
     TAB_NAME = "compare-tab-name"
     RUNS = "compare-runs"
     PANEL = f"{PREFIX}-panel"
-    ALL_PARAMS = "compare-all-params"
+    CONTROLS = "compare-controls"
+    BODY = "compare-body"
+    #: Store: what was pressed in the list of runs, ``{"what": …, "run": …}``.
+    ACT = "compare-act"
+    DOWNLOAD = "compare-download"
     CHOICE = "compare-choice"
     GO = "compare-go"
     REVISION = "compare-revision"
-    BOARD = BoardIds("compare-charts")
+    #: Store that no callback writes: what waits for it is called when the page is opened.
+    OPENED = "compare-opened"
+    BOARD = BOARD
+
+
+def view_of(
+    context: AppContext,
+    state: Mapping[str, Any],
+    *,
+    theme: Theme = "dark",
+    cache: Cache | None = None,
+) -> TabView:
+    """Return what the tabs show, as a state describes it.
+
+    Args:
+        context: The application.
+        state: See :func:`neural.tracking.pages.comparison.state_of`.
+        theme: Theme of charts.
+        cache: Keeps what took long.
+    """
+    return TabView(
+        context=context,
+        comparison=apply_brushes(read_state(context, state), brushes_of(state)),
+        state=state,
+        theme=theme,
+        cache=cache or Cache(),
+    )
 
 
 def layout(context: AppContext, location: PageLocation) -> html.Div:
     """Return the page; without runs in the address it offers some."""
-    comparison = read(context, location.get_ids("runs"), location.get("baseline"))
-    notes = _notes(comparison)
-    if not comparison.runs:
+    state = state_of(location, STATE_KEYS)
+    view = view_of(context, state)
+    notes = _notes(view.comparison)
+    if not view.comparison.runs:
         offer = _offer(context) if not notes else _way_out(context)
         return html.Div([page_header("Compare"), *notes, *offer], className="aq-page")
-    tab = location.get("tab") if location.get("tab") in TABS else "charts"
-    state = state_of(location)
-    view = BoardView.from_location(location)
-    count = len(comparison.runs)
+    tab = tab_named(location.get("tab"))
+    count = len(view.comparison.runs)
+    # What takes long comes a moment later, when the page stands.
+    body = tab_body(view, tab) if TABS[tab].is_board else [loading_state()]
+    inside: list[Component] = [
+        html.Div(tab_controls(view, tab), id=Ids.CONTROLS, className="aq-stack-tight"),
+        html.Div(body, id=Ids.BODY, className="aq-stack"),
+    ]
     return html.Div(
         [
             dcc.Store(id=Ids.STATE, data=state),
             dcc.Store(id=Ids.TAB_NAME, data=tab),
             dcc.Store(id=Ids.REVISION, data=revisions(context, state)),
+            dcc.Store(id=Ids.ACT),
+            dcc.Store(id=Ids.OPENED, data=True),
+            dcc.Download(id=Ids.DOWNLOAD),
             page_header(
                 "Compare",
                 subtitle=f"{count:,} run{'' if count == 1 else 's'}",
@@ -83,16 +119,9 @@ def layout(context: AppContext, location: PageLocation) -> html.Div:
             *notes,
             html.Div(
                 [
-                    html.Div(runs_card(context, comparison, state), id=Ids.RUNS),
+                    html.Div(runs_pane(context, view.comparison, state), id=Ids.RUNS),
                     html.Div(
-                        [
-                            _tabs(comparison, tab),
-                            panel(
-                                PREFIX,
-                                tab_content(context, comparison, tab, state, view=view),
-                                TABS[tab],
-                            ),
-                        ],
+                        [_tabs(view.comparison, tab), panel(PREFIX, inside, LABELS[tab])],
                         className="aq-compare-main",
                     ),
                 ],
@@ -112,6 +141,15 @@ def _notes(comparison: Comparison) -> list[Component]:
     if comparison.left_out:
         words = f"Only the first {MAX_LINES} of the chosen runs are compared"
         notes.append(partial_state(words, [f"{comparison.left_out:,} runs are left out"]))
+    broken = [
+        f"{label}: {problem}"
+        for record, label in zip(comparison.records, comparison.labels, strict=True)
+        for problem in record.problems
+    ]
+    if broken:
+        count = sum(bool(record.problems) for record in comparison.records)
+        words = f"{count:,} of {len(comparison.records):,} runs cannot be read in full"
+        notes.append(partial_state(words, broken))
     return notes
 
 
@@ -148,112 +186,23 @@ def _newest(context: AppContext) -> list[dict[str, Any]]:
     return list(context.manager.search(limit=MOST_OFFERED))
 
 
-def runs_card(context: AppContext, comparison: Comparison, state: Mapping[str, Any]) -> Component:
-    """Return the list of the runs, each with what can be done with it."""
-    ids = [run.id for run in comparison.runs]
-    actions = {
-        run.id: _actions(context, state, run.id, label, place == comparison.baseline)
-        for place, (run, label) in enumerate(zip(comparison.runs, comparison.labels, strict=True))
-    }
-    return card(
-        "Runs",
-        runs_list(
-            comparison.runs,
-            comparison.labels,
-            comparison.styles,
-            hrefs={run_id: run_href(context, run_id) for run_id in ids},
-            actions=actions,
-        ),
-    )
-
-
-def _actions(
-    context: AppContext, state: Mapping[str, Any], run_id: str, label: str, is_baseline: bool
-) -> list[Component]:
-    others = [one for one in ids_of(state) if one != run_id]
-    pinned = {**state, "baseline": run_id, "tab": "params"}
-    pin = (
-        badge("baseline", icon_name="pin")
-        if is_baseline
-        else safe_link(
-            icon("pin"),
-            context.href(COMPARE, pinned),
-            className="aq-icon-button",
-            title="Compare parameters with this run",
-            **attributes(aria_label=f"Make {label} the baseline"),
-        )
-    )
-    remove = safe_link(
-        icon("close"),
-        compare_href(context, others),
-        className="aq-icon-button",
-        title="Leave this run out",
-        **attributes(aria_label=f"Leave out {label}"),
-    )
-    return [pin, remove]
-
-
 def _tabs(comparison: Comparison, chosen: str) -> html.Div:
-    counts = {"values": len({name for run in comparison.runs for name in run.values})}
-    return tab_row(PREFIX, TABS, chosen, counts=counts, about="What to compare")
+    counts = {"charts": len(metrics_of(comparison))}
+    return tab_row(PREFIX, LABELS, chosen, counts=counts, about="What to compare")
 
 
-def tab_content(
-    context: AppContext,
-    comparison: Comparison,
-    tab: str,
-    state: Mapping[str, Any],
-    *,
-    view: BoardView | None = None,
-    theme: Theme = "dark",
-) -> list[Component]:
-    """Return the content of one tab.
-
-    Args:
-        context: The application.
-        comparison: The runs.
-        tab: One of :data:`TABS`.
-        state: What of the address is the page's.
-        view: How the curves are looked at.
-        theme: Theme of charts that are drawn at once.
-    """
-    if tab == "charts":
-        runs = comparison.chart_runs()
-        names = all_names(context, runs)
-        now_at = revisions(context, state)
-        path, shown = context.href(COMPARE), view or BoardView()
-        groups = choices(rows_of(context, [run.id for run in runs]))
-        drawn = board(
-            Ids.BOARD,
-            runs,
-            names,
-            shown,
-            path=path,
-            base=state,
-            revision=now_at,
-            groups=groups,
-        )
-        return [drawn]
-    if tab == "values":
-        table = values_table(comparison.runs, comparison.labels, comparison.styles)
-        return [card("Best and last values", table)]
-    show_all = Checklist(
-        id=Ids.ALL_PARAMS,
-        options=[{"value": "all", "label": "Also those that are the same in all runs"}],
-        value=["all"] if state.get("all") else [],
-        className="aq-checks",
-    )
-    rows = html.Div(params_rows(comparison, state), id="compare-params")
-    group = html.Div(show_all, role="group", **attributes(aria_label="Which parameters"))
-    return [card("Parameters", [group, rows])]
+def tab_controls(view: TabView, name: str) -> list[Component]:
+    """Return the controls of a tab."""
+    tab = TABS[name]
+    return tab.controls(view, tab.chosen(view))
 
 
-def params_rows(comparison: Comparison, state: Mapping[str, Any]) -> list[Component]:
-    """Return the table of the parameters that ``state`` asks for."""
-    return params_table(
-        comparison.runs,
-        comparison.labels,
-        comparison.styles,
-        baseline=comparison.baseline,
-        only_differing=not state.get("all"),
-    )
+def tab_body(view: TabView, name: str) -> list[Component]:
+    """Return what stands under the controls of a tab."""
+    tab = TABS[name]
+    return tab.body(view, tab.chosen(view))
+
+
+def tab_content(view: TabView, name: str) -> list[Component]:
+    """Return all of a tab."""
+    return [*tab_controls(view, name), *tab_body(view, name)]

@@ -13,10 +13,17 @@ from neural.tracking.pages.compared import Compared, Value, ValueRow, value_rows
 from neural.tracking.pages.param_diff import MISSING, change_text, param_rows, value_text
 from neural.tracking.pages.tables import region
 from neural.tracking.ui.attributes import attributes
-from neural.tracking.ui.components import number, safe_link, status_badge
+from neural.tracking.ui.components import badge, number
 from neural.tracking.ui.icons import icon
 
-__all__ = ["params_table", "run_name", "runs_list", "swatch", "swatch_class", "values_table"]
+__all__ = [
+    "diff_table",
+    "params_table",
+    "run_name",
+    "swatch",
+    "swatch_class",
+    "values_table",
+]
 
 #: Rows of a table; what does not fit is counted.
 MOST_ROWS = 300
@@ -71,13 +78,42 @@ def params_table(
         baseline: Place of the run that the others are compared with.
         only_differing: Leave out the parameters that are the same in all runs.
     """
-    rows = param_rows([run.params for run in runs])
+    return diff_table(
+        [run.params for run in runs],
+        labels,
+        styles,
+        nouns=("parameter", "parameters"),
+        baseline=baseline,
+        only_differing=only_differing,
+    )
+
+
+def diff_table(
+    facts: Sequence[Mapping[str, Any]],
+    labels: Sequence[str],
+    styles: Sequence[RunStyle],
+    *,
+    nouns: tuple[str, str],
+    baseline: int = 0,
+    only_differing: bool = True,
+) -> list[Component]:
+    """Return what is known of all runs side by side, each with its change from the baseline.
+
+    Args:
+        facts: Of each run, by name.
+        labels: What to call each.
+        styles: What each looks like.
+        nouns: What a fact is called, one of them and several.
+        baseline: Place of the run that the others are compared with.
+        only_differing: Leave out what is the same in all runs.
+    """
+    rows = param_rows(facts)
     wanted = [row for row in rows if row.differs] if only_differing else rows
     if not rows:
-        return [html.P("None of these runs has parameters.", className="aq-muted")]
+        return [html.P(f"None of these runs has {nouns[1]}.", className="aq-muted")]
     if not wanted:
-        same = f"All {len(rows):,} parameters are the same."
-        return [html.P(same if len(runs) > 1 else "One run differs from nothing.")]
+        same = f"All {len(rows):,} {nouns[1]} are the same."
+        return [html.P(same if len(facts) > 1 else "One run differs from nothing.")]
     body = [
         html.Tr(
             [
@@ -90,18 +126,22 @@ def params_table(
         )
         for row in wanted[:MOST_ROWS]
     ]
-    head = _head("Parameter", labels, styles, baseline)
+    head = _head(nouns[0].capitalize(), labels, styles, baseline)
     table = html.Table([head, html.Tbody(body)], className="aq-list aq-list-runs")
     return [
-        region(table, "Parameters of the runs"),
-        *_hidden(len(wanted), len(rows), only_differing),
+        region(table, f"{nouns[1].capitalize()} of the runs"),
+        *_hidden(len(wanted), len(rows), only_differing, nouns),
     ]
 
 
-def _hidden(wanted: int, total: int, only_differing: bool) -> list[Component]:
+def _hidden(
+    wanted: int, total: int, only_differing: bool, nouns: tuple[str, str]
+) -> list[Component]:
     parts = []
-    if only_differing and wanted < total:
-        parts.append(f"{total - wanted:,} parameters are the same in all runs.")
+    same = total - wanted
+    if only_differing and same:
+        are = f"{nouns[0]} is" if same == 1 else f"{nouns[1]} are"
+        parts.append(f"{same:,} {are} the same in all runs.")
     if wanted > MOST_ROWS:
         parts.append(f"{wanted - MOST_ROWS:,} more are not shown.")
     return [html.P(" ".join(parts), className="aq-hint")] if parts else []
@@ -113,9 +153,15 @@ def _param_cell(value: Any, baseline: Any, is_baseline: bool) -> html.Td:
     if change == "=":
         return html.Td(html.Span(text, className="aq-muted"), title=text)
     parts: list[Component] = [] if value is MISSING else [html.Span(text)]
-    if change:
+    if change in _MARKS:
+        parts.append(badge(f"{_MARKS[change][0]} {change}", kind=_MARKS[change][1]))
+    elif change:
         parts.append(html.Span(change, className="aq-change"))
     return html.Td(parts, title=text, className="" if is_baseline else "aq-cell-differs")
+
+
+#: Sign and kind of the mark of what only one of two runs has.
+_MARKS = {"added": ("+", "ok"), "removed": ("−", "warn")}
 
 
 def values_table(
@@ -152,48 +198,4 @@ def _value_cell(value: Value | None, wins: bool) -> html.Td:
             html.Div([step, "last ", number(value.last)], className="aq-hint"),
         ],
         className="aq-cell-wins" if wins else "",
-    )
-
-
-def runs_list(
-    runs: Sequence[Compared],
-    labels: Sequence[str],
-    styles: Sequence[RunStyle],
-    *,
-    hrefs: Mapping[str, str],
-    actions: Mapping[str, list[Component]],
-) -> html.Ul:
-    """Return the runs of a comparison: the legend of all its charts.
-
-    Args:
-        runs: The runs.
-        labels: What to call each.
-        styles: What each looks like.
-        hrefs: Address of each run's page, by id.
-        actions: What can be done with each, by id.
-    """
-    return html.Ul(
-        [
-            html.Li(
-                [
-                    html.Div(
-                        [
-                            swatch(style),
-                            safe_link(label, hrefs[run.id], className="aq-run-label", title=run.id),
-                        ],
-                        className="aq-run-line",
-                    ),
-                    html.Div(
-                        [
-                            status_badge(run.status),
-                            html.Span(className="aq-spacer"),
-                            *actions[run.id],
-                        ],
-                        className="aq-run-line",
-                    ),
-                ]
-            )
-            for run, label, style in zip(runs, labels, styles, strict=True)
-        ],
-        className="aq-runs",
     )

@@ -63,9 +63,11 @@ def same(left: Any, right: Any) -> bool:
 def change_text(baseline: Any, value: Any) -> str:
     """Return how ``value`` differs from ``baseline``, short enough for a table cell.
 
+    Numbers tell by how much, and as a share where that means something.
+
     Example:
         >>> change_text(1e-3, 3e-4), change_text(2, 2), change_text(MISSING, "adam")
-        ('−70 %', '=', 'added')
+        ('−0.0007 (−70 %)', '=', 'added')
     """
     if same(baseline, value):
         return "="
@@ -73,7 +75,22 @@ def change_text(baseline: Any, value: Any) -> str:
         return "added"
     if value is MISSING:
         return "removed"
-    if not (_is_number(baseline) and _is_number(value)) or baseline == 0:
+    if not (_is_number(baseline) and _is_number(value)):
+        return ""
+    share, change = _share_text(baseline, value), _delta_text(baseline, value)
+    return f"{change} ({share})" if share and change else change
+
+
+def _delta_text(baseline: float, value: float) -> str:
+    change = value - baseline
+    if not math.isfinite(change):
+        return ""
+    text = f"{change:+,d}" if isinstance(change, int) and abs(change) < 10**9 else f"{change:+.4g}"
+    return text.replace("-", "−")
+
+
+def _share_text(baseline: float, value: float) -> str:
+    if baseline == 0:
         return ""
     ratio = value / baseline
     if not math.isfinite(ratio) or ratio < 0:

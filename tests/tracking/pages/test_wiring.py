@@ -43,6 +43,9 @@ def run(tmp_path: Path) -> str:
         tracker.log_text("sample", "two", step=1)
         tracker.log_image("digit", np.zeros((2, 2)), step=0)
         tracker.log_artifact(__file__, "test.py")
+    logs = next(tmp_path.glob(f"*_{tracker.experiment_id}")) / "logs"
+    logs.mkdir(exist_ok=True)
+    (logs / "stdout.log").write_text("step 0\n")
     return tracker.experiment_id
 
 
