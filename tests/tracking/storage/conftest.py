@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from neural.tracking.storage import metrics_writer
 from neural.tracking.storage.locks import try_lock
 from neural.tracking.storage.metrics_format import EMPTY, encode_entry
 
@@ -22,6 +23,12 @@ def metrics_bytes(entries: Iterable[Entry], tail: bytes = b"\n]") -> bytes:
     """Return a metrics file of our own format; an entry is ``(timestamp, step, values)``."""
     encoded = [encode_entry(*entry) for entry in entries]
     return b"[ \n" + b",\n".join(encoded) + tail if encoded else EMPTY
+
+
+@pytest.fixture
+def grows_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a mapped file grow after a few entries, so that a fault of growing comes soon."""
+    monkeypatch.setattr(metrics_writer, "_FIRST_GROWTH", 16 * 1024)
 
 
 @pytest.fixture

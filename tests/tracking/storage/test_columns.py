@@ -139,6 +139,29 @@ def test_attempts_are_told_from_kept_columns(
     assert same(RunMetrics(run_dir, cache), RunMetrics(run_dir))
 
 
+def test_where_an_attempt_began_is_counted_once(
+    run_dir: Path, write_metrics: Write, append_metrics: Append, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A resumed run that goes on is not read from its beginning at every look."""
+    path = write_metrics(logged(20))
+    offset = path.stat().st_size // 2
+    (run_dir / "metadata.json").write_text(
+        json.dumps({"attempts": [{"offsets": {"metrics.json": offset}}]})
+    )
+    counted: list[int] = []
+    count = column_module._counted
+    monkeypatch.setattr(
+        column_module, "_counted", lambda *where: counted.append(where[-1]) or count(*where)
+    )
+    reader = RunMetrics(run_dir)
+    for step in range(20, 23):
+        append_metrics(path, [(float(step), step, {"x": 1.5})])
+        reader.series("x", "drawn")
+
+    assert counted.count(offset) == 1
+    assert same(reader, RunMetrics(run_dir))
+
+
 def test_a_clock_that_went_back(run_dir: Path, write_metrics: Write, cache: ColumnCache) -> None:
     """What several files are merged on is kept beside the times."""
     entries = logged()

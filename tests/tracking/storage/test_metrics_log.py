@@ -24,6 +24,8 @@ from neural.tracking.storage import metrics_claim, metrics_log, metrics_writer
 from neural.tracking.storage.locks import LocksDoNotWorkError, is_locked
 from neural.tracking.storage.metrics_log import MetricsLog
 
+pytestmark = pytest.mark.usefixtures("grows_soon")
+
 #: The logs are told the time with each entry, so that the tests need not wait.
 NOW = 1_000.0
 

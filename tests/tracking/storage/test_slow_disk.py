@@ -17,6 +17,8 @@ from neural.tracking.storage import metrics_log, metrics_writer
 from neural.tracking.storage.locks import is_locked
 from neural.tracking.storage.metrics_log import MetricsLog
 
+pytestmark = pytest.mark.usefixtures("grows_soon")
+
 NOW = 1_000.0
 #: Longer than any test, and an end for one that is wrong.
 _FOR_EVER_S = 60.0
