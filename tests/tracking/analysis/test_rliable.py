@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
 import pytest
 
 from neural.tracking.analysis.referee import Comparison, compare_groups
@@ -78,16 +77,3 @@ def test_probability_of_improvement(case: _Case) -> None:
 
     assert found.improvement == pytest.approx(case.improvement)
     assert found.improvement_interval == pytest.approx(case.improvement_interval, abs=0.03)
-
-
-@pytest.mark.parametrize("case", _CASES)
-def test_rliable_itself(case: _Case) -> None:
-    """Where it is installed it still says the same."""
-    metrics = pytest.importorskip("rliable.metrics")
-    x, y = np.array(case.x)[:, None], np.array(case.y)[:, None]
-
-    found = _compared(case)
-
-    assert found.a.iqm == pytest.approx(metrics.aggregate_iqm(x))
-    assert found.a.mean == pytest.approx(metrics.aggregate_mean(x))
-    assert found.improvement == pytest.approx(metrics.probability_of_improvement(y, x))
