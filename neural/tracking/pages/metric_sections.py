@@ -162,7 +162,7 @@ def search_names(names: Iterable[str], search: str) -> Found:
         >>> search_names(["val/loss", "val/acc", "train/loss"], "LOSS ^val").names
         ['val/loss']
         >>> search_names(["a[0]", "b"], "[0").problem
-        "“[0” is no valid pattern (unterminated character set): searched as text"
+        '“[0” is no valid pattern (unterminated character set): searched as text'
     """
     patterns, problem = [], ""
     for word in search.split():
