@@ -212,7 +212,7 @@ def _frame(data: ParallelCoordinates, brushes: Ranges, theme: Theme) -> dict[str
             "fixedrange": True,
         },
         "yaxis": {"visible": False, "range": [bottom, 1.06], "fixedrange": True},
-        "annotations": _ticks(data.axes, token["muted"]),
+        "annotations": _ticks(data.axes, token["text"], token["panel"]),
         "shapes": shapes,
         "dragmode": "select",
         "hovermode": "closest",
@@ -240,7 +240,7 @@ def _brush(number: int, axis: Axis, stretch: Sequence[float], color: str) -> dic
     }
 
 
-def _ticks(axes: Sequence[Axis], color: str) -> list[dict[str, Any]]:
+def _ticks(axes: Sequence[Axis], color: str, ground: str) -> list[dict[str, Any]]:
     return [
         {
             "x": number,
@@ -251,6 +251,8 @@ def _ticks(axes: Sequence[Axis], color: str) -> list[dict[str, Any]]:
             "xshift": 5,
             "showarrow": False,
             "font": {"size": 11, "color": color},
+            "bgcolor": ground,
+            "borderpad": 1,
         }
         for number, axis in enumerate(axes)
         for place, text in _apart(axis.ticks)

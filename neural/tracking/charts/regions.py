@@ -16,6 +16,8 @@ Severity = Literal["info", "warn", "error"]
 
 _TOKEN: Final[dict[Severity, str]] = {"info": "accent", "warn": "warn", "error": "error"}
 _OPACITY = 0.16
+#: Pixels from one word to the next below it; two regions may begin at the same place.
+_ROW = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,10 @@ def region_layout(
         return {}
     return {
         "shapes": [_band(region, frame, theme) for region in regions],
-        "annotations": [_word(region, frame, theme) for region in regions],
+        "annotations": [
+            _word(region, frame, theme) | {"yshift": -_ROW * place}
+            for place, region in enumerate(regions)
+        ],
     }
 
 

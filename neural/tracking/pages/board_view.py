@@ -86,6 +86,7 @@ class BoardView:
         own: What single charts have of their own, by metric.
         lines: Most lines of a chart, one of :data:`chart_ranking.LINES`.
         by: Metric by which they are chosen where there are more; ``None`` leaves that to the page.
+        doctor: Whether what the doctor found is marked, on charts of a single run.
     """
 
     smoothing: float | None = None
@@ -108,6 +109,7 @@ class BoardView:
     own: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
     lines: int = LINES[0]
     by: str | None = None
+    doctor: bool = True
 
     @classmethod
     def from_location(cls, location: PageLocation) -> Self:
@@ -147,6 +149,7 @@ class BoardView:
             own=tuple(own for text in _many(state, "own") for own in _own(text)),
             lines=_choice(_whole(one("n"), LINES[0]), LINES, LINES[0]),
             by=one("by") or None,
+            doctor=one("doc") != "0",
         )
 
     def starting(self, start: BoardView) -> BoardView:
@@ -192,6 +195,7 @@ class BoardView:
             "gm": None if group.members else "0",
             "n": None if self.lines == LINES[0] else str(self.lines),
             "by": self.by,
+            "doc": None if self.doctor else "0",
         }
 
     def closed(self, sections: Sequence[str]) -> set[str]:

@@ -71,6 +71,7 @@ def controls(
             html.Div(
                 [
                     labelled("Axes", _axes(ids, view)),
+                    html.Div(labelled("Marks", _doctor(ids, view)), hidden=runs != 1),
                     *_grouping(ids, view, groups),
                     _amount(ids, view, names, runs),
                 ],
@@ -156,6 +157,15 @@ def _axes(ids: BoardIds, view: BoardView) -> Checklist:
         id=ids.axes,
         options=[{"value": value, "label": label} for value, label in AXES.items()],
         value=[key for key, is_on in chosen.items() if is_on],
+        className="aq-checks",
+    )
+
+
+def _doctor(ids: BoardIds, view: BoardView) -> Checklist:
+    return Checklist(
+        id=ids.doctor,
+        options=[{"value": "doctor", "label": "Doctor"}],
+        value=["doctor"] if view.doctor else [],
         className="aq-checks",
     )
 

@@ -27,6 +27,8 @@ class BoardIds:
         self.statistic = f"{prefix}-statistic"
         self.band = f"{prefix}-band"
         self.members = f"{prefix}-members"
+        #: Check box: whether what the doctor found is marked on the charts.
+        self.doctor = f"{prefix}-doctor"
         #: Most lines of a chart, and the metric by which they are chosen.
         self.lines = f"{prefix}-lines"
         self.by = f"{prefix}-by"

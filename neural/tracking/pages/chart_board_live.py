@@ -10,6 +10,7 @@ from dash import ALL, MATCH, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from neural.errors import NotFoundError
+from neural.tracking.charts.regions import Region
 from neural.tracking.pages.board_view import BoardView
 from neural.tracking.pages.chart_answers import answer
 from neural.tracking.pages.chart_board import board_list
@@ -17,7 +18,9 @@ from neural.tracking.pages.chart_board_groups import group_labels, rows_of
 from neural.tracking.pages.chart_board_ids import BoardIds
 from neural.tracking.pages.chart_board_state import board_address, look_of, moved
 from neural.tracking.pages.chart_data import Chart, ChartData, ChartRun
+from neural.tracking.pages.chart_looks import Look
 from neural.tracking.pages.chart_updates import chart_graph, note_of, tick, update
+from neural.tracking.pages.run_doctor import doctor_of
 from neural.tracking.storage.settings import SettingsStore
 from neural.tracking.ui.callbacks import callback, in_browser
 from neural.tracking.ui.page import AppContext, ShellIds
@@ -70,6 +73,7 @@ def _register_controls(app: Dash, ids: BoardIds) -> None:
         Input(ids.members, "value"),
         Input(ids.lines, "value"),
         Input(ids.by, "value"),
+        Input(ids.doctor, "value"),
         State(ids.view, "data"),
         prevent_initial_call=True,
     )
@@ -157,7 +161,10 @@ def _register_charts(app: Dash, context: AppContext, ids: BoardIds, charts: Char
         runs, revision, shown = more
         chosen = [ChartRun(*run) for run in runs]
         look = look_of(state, seen, own, shown, _labels(context, chosen, state))
-        return charts.chart(seen["metric"], chosen, look, theme or "dark", revision or None)
+        regions = _regions(context, chosen, seen["metric"], state, look)
+        return charts.chart(
+            seen["metric"], chosen, look, theme or "dark", revision or None, regions
+        )
 
     @callback(
         app,
@@ -218,6 +225,19 @@ def _labels(
     return group_labels(rows_of(context, [run.id for run in runs]), by) if by else {}
 
 
+def _regions(
+    context: AppContext,
+    runs: Sequence[ChartRun],
+    metric: str,
+    state: Mapping[str, Any],
+    look: Look,
+) -> tuple[Region, ...]:
+    """Return what the doctor marks on the chart of a metric; nothing where runs are compared."""
+    if len(runs) != 1 or not BoardView.from_state(state).doctor:
+        return ()
+    return doctor_of(context.manager).regions(runs[0], metric, look.view)
+
+
 def _register_tick(app: Dash, context: AppContext, ids: BoardIds, charts: ChartData) -> None:
     @callback(
         app,
@@ -242,7 +262,8 @@ def _register_tick(app: Dash, context: AppContext, ids: BoardIds, charts: ChartD
 
         def made(seen: Any, own: Any) -> Chart:
             look = look_of(state, seen, own, shown, labels)
-            return charts.chart(seen["metric"], chosen, look, theme or "dark", revision)
+            regions = _regions(context, chosen, seen["metric"], state, look)
+            return charts.chart(seen["metric"], chosen, look, theme or "dark", revision, regions)
 
         metrics = [one["metric"] for one in cards[3] if one]
         with charts.reading_ahead(metrics, revision):

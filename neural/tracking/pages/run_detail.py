@@ -23,6 +23,7 @@ from neural.tracking.pages.run_detail_layout import (
     revision_of,
     tab_content,
 )
+from neural.tracking.pages.run_doctor import register_doctor
 from neural.tracking.pages.run_notes import NotesIds, tag_list, tag_of
 from neural.tracking.pages.tabs import tab_id
 from neural.tracking.ui.callbacks import callback
@@ -39,6 +40,7 @@ def register(app: Dash, context: AppContext) -> None:
     _register_notes(app, context)
     _register_looks(app, context)
     register_board(app, context, Ids.BOARD)
+    register_doctor(app, context)
 
 
 def _register_live(app: Dash, context: AppContext) -> None:

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from neural.tracking.pages.addresses import run_href
 from neural.tracking.pages.metric_sections import telling
+from neural.tracking.pages.run_doctor import doctor_slot
 from neural.tracking.pages.tables import definitions, table
 from neural.tracking.records import MetricSummary, RunRecord
 from neural.tracking.summary import infer_goal
@@ -36,6 +37,7 @@ def overview(context: AppContext, record: RunRecord, now: float) -> list[Compone
     """
     return [
         tiles(record, now),
+        doctor_slot(context, record.experiment_id),
         html.Div([_metrics_card(context, record), _facts_card(record)], className="aq-columns"),
     ]
 

@@ -77,7 +77,7 @@
 
   var ENDS = ["x", "xm", "lx"]; // a range belongs to these
 
-  function viewOf(weight, kind, width, x, metric, axes, group, statistic, band, members, lines, by) {
+  function viewOf(weight, kind, width, x, metric, axes, group, statistic, band, members, lines, by, doctor) {
     var on = function (key) { return (axes || []).indexOf(key) >= 0; };
     return {
       s: String(weight || 0),
@@ -95,7 +95,8 @@
       gb: band === "std" ? null : band,
       gm: (members || []).length ? null : "0",
       n: lines === "20" ? null : lines,
-      by: by || null
+      by: by || null,
+      doc: (doctor || []).length ? null : "0"
     };
   }
 
