@@ -4,6 +4,7 @@ BASE_DIR ?= neural_experiments
 PORT ?= 8053
 VENV ?= .venv
 FRAMEWORKS ?= torch==2.13.0
+PLATFORMS ?= mlflow wandb tensorboard pyarrow
 PYTEST_ARGS ?=
 # These run one after the other: they drive a browser, or kill many processes themselves.
 ALONE = tests/browser tests/reliability
@@ -13,7 +14,7 @@ BENCH_ARGS ?=
 PYTHON_IN = $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help aquarium test test-frameworks torture bench lint format clean
+.PHONY: help aquarium test test-frameworks test-platforms torture bench lint format clean
 
 help: ## Show this list
 	@awk -F ': ## ' '/^[a-z-]+: ## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +33,11 @@ test-frameworks: ## Run the tests that need the real FRAMEWORKS (torch)
 	@scripts/venv.sh "$(VENV)" dev
 	$(PYTHON_IN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(FRAMEWORKS)
 	$(PYTHON_IN) -m pytest -m frameworks $(PYTEST_ARGS)
+
+test-platforms: ## Run the tests that need the real PLATFORMS (MLflow, W&B, TensorBoard)
+	@scripts/venv.sh "$(VENV)" dev
+	$(PYTHON_IN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PLATFORMS)
+	$(PYTHON_IN) -m pytest -m platforms $(PYTEST_ARGS)
 
 torture: ## Run the fault tests at full size; takes hours
 	@scripts/venv.sh "$(VENV)" dev

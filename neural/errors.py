@@ -8,6 +8,7 @@ NeuralError
 │   └── UnknownNameError    ... and here are the names that would have worked
 ├── ReadOnlyError           a tracker that only reads was told to log
 ├── RunIsAliveError         the run is being written right now
+├── ExportError             a platform did not take what was sent
 ├── MissingExtraError       an optional package is not installed     (an ImportError)
 ├── RefusedError            a setting that would not be safe
 └── StorageError            a run directory cannot be read or written
@@ -21,6 +22,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 __all__ = [
+    "ExportError",
     "FilterSyntaxError",
     "InvalidInputError",
     "MetricValueError",
@@ -121,6 +123,12 @@ class RunIsAliveError(NeuralError):
     """The run is being written right now, so it is not changed under its writer."""
 
     code = "run_is_alive"
+
+
+class ExportError(NeuralError):
+    """A platform cannot be reached, refuses, or does not answer; the message says which."""
+
+    code = "export"
 
 
 class MissingExtraError(NeuralError, ImportError):

@@ -5,22 +5,36 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from neural.errors import InvalidInputError, NotFoundError, StorageError
 from neural.tracking.report.collecting import collect
 from neural.tracking.report.package import MOST_BYTES
-from neural.tracking.report.reading import SentRun, read_report
+from neural.tracking.report.reading import read_report
 from neural.tracking.run_library import RunLibrary
 from neural.tracking.storage.layout import METADATA, METRICS, RunPaths, is_metrics_name
 from neural.tracking.storage.local import is_run, read_run
 
-__all__ = ["Imported", "import_report"]
+__all__ = ["ArrivingRun", "Imported", "import_report", "import_runs"]
 
 #: What a run itself writes, its metrics aside.
 _OWN_FILES = (METADATA, RunPaths(Path()).hyperparameters.name)
+
+
+class ArrivingRun(Protocol):
+    """A run on its way into a store: a folder name that is safe, and files."""
+
+    @property
+    def folder(self) -> str:
+        """Name of its directory."""
+        ...
+
+    def files(self, room_bytes: int) -> Iterator[tuple[str, bytes]]:
+        """Yield path relative to the run and content of each file, at most so many bytes."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +65,16 @@ def import_report(path: Path, base_dir: Path) -> Imported:
         InvalidInputError: It is no report, or not as a report is; or the store has another run
             of one of its ids, or another thing of its name. Nothing is imported then.
     """
-    runs = read_report(path)
+    return import_runs(read_report(path), base_dir)
+
+
+def import_runs(runs: Sequence[ArrivingRun], base_dir: Path) -> Imported:
+    """Put runs into a store as :func:`import_report` does.
+
+    Raises:
+        StorageError: They cannot be written.
+        InvalidInputError: See :func:`import_report`.
+    """
     staging = base_dir / f".importing-{os.urandom(4).hex()}"
     try:
         staging.mkdir(parents=True)
@@ -63,7 +86,7 @@ def import_report(path: Path, base_dir: Path) -> Imported:
         raise StorageError(f"The runs cannot be put into {base_dir}: {exc.strerror}") from exc
 
 
-def _stage(runs: Sequence[SentRun], staging: Path) -> None:
+def _stage(runs: Sequence[ArrivingRun], staging: Path) -> None:
     """Write the runs into a folder that nobody reads."""
     room = MOST_BYTES
     for run in runs:
@@ -81,15 +104,15 @@ def _stage(runs: Sequence[SentRun], staging: Path) -> None:
                 file.write(data)
         if not is_run(staging, run.folder):
             raise InvalidInputError(
-                f"The report has neither {METADATA} nor {METRICS} of {run.folder!r}"
+                f"What came has neither {METADATA} nor {METRICS} of {run.folder!r}"
             )
 
 
-def _move(runs: Sequence[SentRun], staging: Path, base_dir: Path) -> Imported:
+def _move(runs: Sequence[ArrivingRun], staging: Path, base_dir: Path) -> Imported:
     """Move those of the staged runs that are new to where they belong."""
     ids = {run.folder: read_run(staging / run.folder).experiment_id for run in runs}
     if len(set(ids.values())) < len(ids):
-        raise InvalidInputError("The report holds two runs of one id")
+        raise InvalidInputError("There are two runs of one id in it")
     library = RunLibrary(base_dir)
     present = [folder for folder, one in ids.items() if _is_there(library, staging / folder, one)]
     added = [folder for folder in ids if folder not in present]
