@@ -149,6 +149,7 @@ def _reduced(
     if values.size <= 2 * grid[2]:
         return np.arange(values.size)
     starts = _column_starts(positions, grid)
+    sizes = np.concatenate((starts[1:], [values.size])) - starts
     if is_finite.all():
         floor, ceiling = values, values
     else:
@@ -156,8 +157,10 @@ def _reduced(
         ceiling = np.where(is_finite, values, -np.inf)
     # Ticking off and reading off costs a fifth of sorting them together.
     is_kept = np.zeros(values.size, dtype=np.bool_)
-    is_kept[_first_in_columns(floor, np.minimum.reduceat(floor, starts), starts)] = True
-    is_kept[_first_in_columns(ceiling, np.maximum.reduceat(ceiling, starts), starts)] = True
+    is_kept[_first_in_columns(floor, np.minimum.reduceat(floor, starts), (starts, sizes))] = True
+    is_kept[_first_in_columns(ceiling, np.maximum.reduceat(ceiling, starts), (starts, sizes))] = (
+        True
+    )
     is_kept[[0, -1]] = True
     return np.flatnonzero(is_kept)
 
@@ -188,21 +191,32 @@ def _column_starts(positions: NDArray[Any], grid: tuple[float, float, int]) -> I
         # Comparing whole numbers spares a copy of all positions as floats.
         edges = np.ceil(edges).astype(positions.dtype)
     starts = np.concatenate(([0], np.searchsorted(positions, edges, side="left")))
-    return starts[(np.diff(starts, prepend=-1) > 0) & (starts < positions.size)]
+    return starts[_rises(starts) & (starts < positions.size)]
 
 
 def _first_in_columns(
-    values: NDArray[np.float64], wanted: NDArray[np.float64], starts: Indices
+    values: NDArray[np.float64],
+    wanted: NDArray[np.float64],
+    columns: tuple[Indices, Indices],
 ) -> Indices:
     """Return the first index of each column at which ``values`` has its ``wanted`` value.
+
+    ``columns`` is where they start and how many values each has.
 
     Columns without any finite value have an infinite wanted value; what is found there is
     not finite either, and stands as a gap.
     """
-    sizes = np.diff(starts, append=values.size)
+    starts, sizes = columns
     found = np.flatnonzero(values == np.repeat(wanted, sizes))
     column = np.searchsorted(starts, found, side="right")
-    return found[np.diff(column, prepend=0) > 0]
+    return found[_rises(column)]
+
+
+def _rises(ascending: Indices) -> NDArray[np.bool_]:
+    """Return which are larger than the one before, and the first; faster than ``np.diff``."""
+    rises = np.ones(ascending.size, dtype=np.bool_)
+    np.greater(ascending[1:], ascending[:-1], out=rises[1:])
+    return rises
 
 
 def _with_gaps(kept: Indices, is_finite: NDArray[np.bool_]) -> Indices:

@@ -105,7 +105,7 @@ def plot_metrics(series: Mapping[str, Series], *, figsize: FigureSize = (10, 6))
     rows = math.ceil(len(shown) / columns)
     for number, one in enumerate(shown, start=1):
         _draw_curve(figure.add_subplot(rows, columns, number), one)
-    note = sum((one.counts for one in shown), Counts()).note()
+    note = Counts.of(one.counts for one in shown).note()
     left_out = f"{len(shown)} of {len(lines)} metrics shown" if len(shown) < len(lines) else ""
     return _with_note(figure, "; ".join(filter(None, [note, left_out])))
 

@@ -48,7 +48,7 @@ class CurveGrid:
     @property
     def counts(self) -> Counts:
         """What is drawn and what is hidden, over all panels."""
-        return sum((line.counts for line in self.lines), Counts())
+        return Counts.of(line.counts for line in self.lines)
 
     def note(self) -> str:
         """Return in words what is not on screen; empty when everything is."""

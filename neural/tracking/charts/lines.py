@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -40,14 +41,17 @@ class Counts:
     nonpositive: int = 0
     unplaced: int = 0
 
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            total=self.total + other.total,
-            drawn=self.drawn + other.drawn,
-            nan=self.nan + other.nan,
-            infinite=self.infinite + other.infinite,
-            nonpositive=self.nonpositive + other.nonpositive,
-            unplaced=self.unplaced + other.unplaced,
+    @classmethod
+    def of(cls, counts: Iterable[Counts]) -> Counts:
+        """Return the sums of several."""
+        kept = list(counts)
+        return cls(
+            total=sum([one.total for one in kept]),
+            drawn=sum([one.drawn for one in kept]),
+            nan=sum([one.nan for one in kept]),
+            infinite=sum([one.infinite for one in kept]),
+            nonpositive=sum([one.nonpositive for one in kept]),
+            unplaced=sum([one.unplaced for one in kept]),
         )
 
     def note(self) -> str:

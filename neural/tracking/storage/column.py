@@ -62,6 +62,8 @@ class Column:
         self.checkpoints = list(checkpoints)
         #: How many points a cache holds of it.
         self.kept = 0
+        #: Points before offsets that were asked for; what was read does not change any more.
+        self.before: dict[int, int] = {}
         self._step = GrowingArray(known.step)
         self._time = GrowingArray(known.time)
         self._value = GrowingArray(known.value)
@@ -132,6 +134,16 @@ def points_before(file: MetricsFile, column: Column, name: str, offset: int) -> 
     """Return how many points of the metric ``name`` stand before ``offset`` of its file."""
     if column.mark.whole:  # written by another program: it has no offsets
         return len(column) if offset > 0 else 0
+    if offset in column.before:
+        return column.before[offset]
+    count = _counted(file, column, name, offset)
+    if offset <= column.mark.offset:
+        column.before[offset] = count
+    return count
+
+
+def _counted(file: MetricsFile, column: Column, name: str, offset: int) -> int:
+    """Return the same from the last known place before ``offset``, by reading from there."""
     at = bisect.bisect_right(column.checkpoints, offset, key=lambda point: point.offset) - 1
     before = column.checkpoints[at] if at >= 0 else Checkpoint(0, 0)
     count = before.points

@@ -124,8 +124,11 @@ class RunPaths:
 
     def metrics_files(self) -> list[Path]:
         """Return all metrics files of the run, the owner's first, then by name."""
-        names = [p for p in self.root.glob("metrics*.json") if is_metrics_name(p.name)]
-        return sorted(names, key=lambda p: (p.name != METRICS, p.name))
+        try:  # not glob(): this is asked of every run at every look
+            names = [name for name in os.listdir(self.root) if is_metrics_name(name)]
+        except OSError:
+            return []
+        return [self.root / name for name in sorted(names, key=lambda n: (n != METRICS, n))]
 
 
 def is_metrics_name(name: str) -> bool:

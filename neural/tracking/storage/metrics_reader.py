@@ -118,8 +118,9 @@ class _Reader:
 
     def find_end(self, file: MetricsFile) -> str:
         """Return where the committed entries end, as a text that changes with each of them."""
-        marks = [self._end, self.figures.mark, self._entries_mark]
-        marks += [column.mark for column in self._columns.values()]
+        # Most metrics were read equally far, and each look costs a read.
+        marks = {self._end, self.figures.mark, self._entries_mark}
+        marks.update(column.mark for column in self._columns.values())
         known = max(
             (mark for mark in marks if file.follows(mark)), key=itemgetter(1), default=START
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from neural.tracking.storage.layout import RunPaths
@@ -20,20 +21,35 @@ def run_revision(run_dir: Path, metrics: RunMetrics) -> str:
     Raises:
         OSError: The run directory is not there.
     """
-    paths = RunPaths(run_dir)
     folder = _stamp(os.stat(run_dir))  # moved by every file that is replaced
-    # What is written in place moves only its own times; the seed writes all its files so.
-    in_place = [
-        *(paths.metadata, paths.hyperparameters, paths.annotations, paths.media),
-        *(paths.artifacts_dir, paths.plots_dir, paths.logs_dir),
-        *sorted(paths.logs_dir.glob("*")),
-    ]
-    states = (folder, [_stamp_of(path) for path in in_place])
+    in_place, logs = _written_in_place(run_dir)
+    states = (folder, [_stamp_of(path) for path in (*in_place, *_inside(logs))])
     found = repr((states, metrics.revision()))
     return hashlib.blake2s(found.encode(), digest_size=8).hexdigest()
 
 
-def _stamp_of(path: Path) -> tuple[int, int, int] | None:
+@lru_cache(maxsize=4096)
+def _written_in_place(run_dir: Path) -> tuple[tuple[str, ...], str]:
+    """Return what moves only its own times when it is written, and the folder of the output.
+
+    The seed writes all its files so. As texts, and kept: to make paths costs more than to ask.
+    """
+    paths = RunPaths(run_dir)
+    in_place = (
+        *(paths.metadata, paths.hyperparameters, paths.annotations, paths.media),
+        *(paths.artifacts_dir, paths.plots_dir, paths.logs_dir),
+    )
+    return tuple(map(os.fspath, in_place)), os.fspath(paths.logs_dir)
+
+
+def _inside(folder: str) -> list[str]:
+    try:
+        return [f"{folder}/{name}" for name in sorted(os.listdir(folder))]
+    except OSError:
+        return []
+
+
+def _stamp_of(path: str) -> tuple[int, int, int] | None:
     try:
         return _stamp(os.stat(path))
     except OSError:

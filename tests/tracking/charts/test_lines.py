@@ -206,7 +206,8 @@ def test_note_tells_what_is_hidden(counts: Counts, note: str) -> None:
 
 def test_counts_of_lines_add_up() -> None:
     """A chart tells the sum over its lines."""
-    total = Counts(total=5, drawn=1, nan=1) + Counts(total=2, infinite=1, nonpositive=1)
+    parts = [Counts(total=5, drawn=1, nan=1), Counts(total=2, infinite=1, nonpositive=1)]
+    total = Counts.of(parts)
 
     assert total == Counts(total=7, drawn=1, nan=1, infinite=1, nonpositive=1)
 
