@@ -21,7 +21,11 @@ from typing import Any
 from neural.testing.metrics_oracle import entries_of, strict_json
 from neural.testing.system_calls import tampered
 from neural.tracking.experiment_tracker import ExperimentTracker
+from neural.tracking.storage import metrics_writer
 from neural.tracking.storage.locks import is_locked
+
+# A mapped file is to be grown a few times, also by a short run.
+metrics_writer._FIRST_GROWTH = 16 * 1024
 
 ENTRIES = 40
 CONTENT = b"artifact " * 1_000
