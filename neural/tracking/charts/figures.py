@@ -109,7 +109,9 @@ def base_layout(theme: Theme, title: str = "", *, note: str = "", compact: bool 
     layout: dict[str, Any] = {
         "template": template(theme),
         "meta": {"note": note},
-        "margin": {"l": 56, "r": 16, "t": 8 if compact else 48, "b": 40},
+        # Ticks and title of an x axis need 48: with less, Plotly draws once, sees that, and
+        # draws all of it again.
+        "margin": {"l": 56, "r": 16, "t": 8 if compact else 48, "b": 48},
     }
     if not compact:
         layout["title"] = {"text": escape_text(title)}
