@@ -277,6 +277,11 @@ sources: Registry[SourceKind] = Registry(
     "kind of source",
     group="neural.sources",
     builtin={
+        "csv": "neural.tracking.importers.csv_logs:KIND",
+        "dvclive": "neural.tracking.importers.dvclive:KIND",
+        "hf-trainer": "neural.tracking.importers.trainer_state:KIND",
+        "jsonl": "neural.tracking.importers.json_lines:KIND",
+        "sacred": "neural.tracking.importers.sacred:KIND",
         "tensorboard": "neural.tracking.importers.tensorboard:KIND",
     },
 )
