@@ -124,12 +124,13 @@ def two_groups_dict(data: TwoGroups, *, theme: Theme = "dark", compact: bool = F
     if not any(side.values.size for side in data.sides):
         reason = f"No run of either group has a finite value of {data.metric!r}"
         return empty_figure(reason, title="" if compact else title, theme=theme)
-    texts = [f"{short_label(s.label, 28)}<br>n = {s.values.size:,}" for s in data.sides]
+    texts = [f"{short_label(s.label, 24)}<br>n = {s.values.size:,}" for s in data.sides]
     layout = noted_layout(theme, title, data.note(), compact=compact) | {
         "xaxis": {
             "tickmode": "array",
             "tickvals": [0, 1],
             "ticktext": texts,
+            "tickangle": 0,
             "range": [-0.6, 1.6],
             "showgrid": False,
             "zeroline": False,

@@ -125,8 +125,11 @@ def _register_body(app: Dash, context: AppContext, cache: Cache) -> None:
         by = caused_by(state) if Ids.STATE in causes else ""
         tab = TABS[name]
         if tab.is_board:
-            _to_board(context, state, name, by)
-            raise PreventUpdate
+            if by != "act":
+                raise PreventUpdate
+            # Without PreventUpdate: what is set beside the outputs would go with it.
+            _to_board(context, state, name)
+            return no_update, no_update, no_update
         if causes == {Ids.REVISION} and not tab.is_live:
             raise PreventUpdate
         view = view_of(context, state, theme=theme or "dark", cache=cache)
@@ -151,10 +154,8 @@ def _register_body(app: Dash, context: AppContext, cache: Cache) -> None:
         return tab_body(view_of(context, state, theme=theme or "dark", cache=cache), name)
 
 
-def _to_board(context: AppContext, state: dict[str, Any], name: str, by: str) -> None:
+def _to_board(context: AppContext, state: dict[str, Any], name: str) -> None:
     """Tell the board of charts which runs are in sight; it draws and writes the address itself."""
-    if by != "act":
-        return
     view = view_of(context, state)
     runs = view.shown.chart_runs()
     dash.set_props(Ids.BOARD.runs, {"data": [list(run) for run in runs]})

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 from neural.tracking.pages.board_view import BoardView
 from neural.tracking.pages.compare_tabs.boards import BOARD_KEYS
+from neural.tracking.pages.compare_tabs.settings import MARK
 from neural.tracking.pages.compare_tabs.tab import Tab, TabView
 from neural.tracking.pages.compare_tabs.tabs import TABS
 from neural.tracking.pages.comparison import ids_of, is_hidden
@@ -87,7 +88,7 @@ def after_setting(view: TabView, tab: Tab, values: Sequence[Any]) -> dict[str, A
 
 def _texts(value: Any) -> list[str]:
     values = value if isinstance(value, list) else [value]
-    return [str(one) for one in values if one is not None and one != ""]
+    return [str(one).removeprefix(MARK) for one in values if one is not None and one != ""]
 
 
 def after_tab(state: Mapping[str, Any], left: str, opened: str, written: Any) -> dict[str, Any]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
 from neural.tracking.analysis.seeds import is_seed_name
-from neural.tracking.charts.scatter import scatter, scatter_dict
+from neural.tracking.charts.scatter import Scatter, scatter, scatter_dict
 from neural.tracking.pages.compare_tabs.chart_card import chart_card
 from neural.tracking.pages.compare_tabs.columns import (
     column_of,
@@ -62,27 +67,33 @@ def _body(view: TabView, chosen: Chosen) -> list[Component]:
     runs = view.shown
     if not runs.runs:
         return [nothing_in_sight()]
-    (x,), (y,), (color,) = chosen["sx"], chosen["sy"], chosen["sc"]
+    (x,), (y,) = chosen["sx"], chosen["sy"]
     columns = column_of(runs, x), column_of(runs, y)
     if not columns[0].there.any() or not columns[1].there.any():
         why = html.P("No run in sight has a value on one of the axes. Choose another.")
         return [empty_state("Nothing to draw", why)]
-    data = scatter(
-        *columns,
+    return [
+        chart_card(
+            GRAPH,
+            f"{columns[1].name} over {columns[0].name}",
+            scatter_dict(_data(view, chosen), theme=view.theme, compact=True),
+            label=f"Runs as points: {columns[1].name} over {columns[0].name}",
+            hint="A click on a point opens its run.",
+        )
+    ]
+
+
+def _data(view: TabView, chosen: Chosen) -> Scatter:
+    runs = view.shown
+    (x,), (y,), (color,) = chosen["sx"], chosen["sy"], chosen["sc"]
+    return scatter(
+        column_of(runs, x),
+        column_of(runs, y),
         color=None if color == "none" else column_of(runs, color),
         labels=runs.labels,
         log_x="x" in chosen["sl"],
         log_y="y" in chosen["sl"],
     )
-    return [
-        chart_card(
-            GRAPH,
-            f"{columns[1].name} over {columns[0].name}",
-            scatter_dict(data, theme=view.theme, compact=True),
-            label=f"Runs as points: {columns[1].name} over {columns[0].name}",
-            hint="A click on a point opens its run.",
-        )
-    ]
 
 
 def clicked_run(view: TabView, click: object) -> str | None:
@@ -93,9 +104,23 @@ def clicked_run(view: TabView, click: object) -> str | None:
         click: ``clickData`` of the chart.
     """
     points = click.get("points") if isinstance(click, dict) else None
-    place = points[0].get("customdata") if points else None
+    if not points:
+        return None
+    place = points[0].get("customdata")
+    if not isinstance(place, int):
+        place = _row_of(view, points[0])
     runs = view.shown.runs
-    return runs[place].id if isinstance(place, int) and 0 <= place < len(runs) else None
+    return runs[place].id if place is not None and 0 <= place < len(runs) else None
+
+
+def _row_of(view: TabView, point: Mapping[str, Any]) -> int | None:
+    """Return which run a point is: Dash does not look into arrays that travel as bytes."""
+    figure = scatter_dict(_data(view, _chosen(view)), theme=view.theme, compact=True)
+    try:
+        rows = figure["data"][point["curveNumber"]]["customdata"]
+        return int(np.frombuffer(base64.b64decode(rows["bdata"]), np.int32)[point["pointNumber"]])
+    except (KeyError, IndexError, TypeError):  # the trend line, or runs that are gone by now
+        return None
 
 
 TAB = Tab(

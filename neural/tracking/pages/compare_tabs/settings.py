@@ -11,7 +11,11 @@ from dash_bootstrap_components import Checklist, Select
 from neural.tracking.pages.compare_tabs.tab import setting_id
 from neural.tracking.ui.components import labelled
 
-__all__ = ["bar", "dropdown", "select", "toggles"]
+__all__ = ["MARK", "bar", "dropdown", "select", "toggles"]
+
+#: What stands before every value of a drop-down list: its script looks values up in a plain
+#: object, and a metric may be called ``__proto__``.
+MARK = "v:"
 
 
 def bar(*controls: Component) -> html.Div:
@@ -56,10 +60,14 @@ def dropdown(
         several: Whether it can be more than one.
         hint: A line under it.
     """
+    marked = [f"{MARK}{one}" for one in value]
     control = dcc.Dropdown(
         id=setting_id(key),
-        options=[{"value": one, "label": text, "search": text} for one, text in options.items()],
-        value=list(value) if several else next(iter(value), None),
+        options=[
+            {"value": f"{MARK}{one}", "label": text, "search": text}
+            for one, text in options.items()
+        ],
+        value=marked if several else next(iter(marked), None),
         multi=several,
         clearable=several,
         optionHeight="auto",

@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 from neural.tracking.analysis.groups import Row
 from neural.tracking.charts.theme import Theme
 from neural.tracking.pages.comparison import Comparison, many
+from neural.tracking.storage.facts import row_of
 from neural.tracking.ui.page import AppContext
 
 __all__ = ["Cache", "Chosen", "Tab", "TabView", "setting_id"]
@@ -77,9 +78,8 @@ class TabView:
     @cached_property
     def rows(self) -> list[Row]:
         """The runs in sight as ``ExperimentManager.search`` returns them, in the same order."""
-        wanted = {run.id: place for place, run in enumerate(self.shown.runs)}
-        found = [row for row in self.all_rows if row["experiment_id"] in wanted]
-        return sorted(found, key=lambda row: wanted[row["experiment_id"]])
+        # Not the manager's search: it reads the rows of the whole store.
+        return [row_of(record) for record in self.shown.records]
 
     @cached_property
     def all_rows(self) -> list[Row]:

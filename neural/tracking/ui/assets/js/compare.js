@@ -31,7 +31,7 @@
     var link = event.target.closest && event.target.closest("a[data-compare-drop]");
     if (link) { without(link); return; }
     var button = event.target.closest && event.target.closest("button[data-compare]");
-    if (button && document.getElementById("compare-act")) { act(button, event.shiftKey); }
+    if (button) { act(button, event.shiftKey); }
   }, true);
 
   function runs() { return [].slice.call(document.querySelectorAll(".aq-runs > li")); }
