@@ -281,8 +281,11 @@ sources: Registry[SourceKind] = Registry(
         "dvclive": "neural.tracking.importers.dvclive:KIND",
         "hf-trainer": "neural.tracking.importers.trainer_state:KIND",
         "jsonl": "neural.tracking.importers.json_lines:KIND",
+        "mlflow": "neural.tracking.importers.mlflow_tree:KIND",
+        "mlflow-db": "neural.tracking.importers.mlflow_database:KIND",
         "sacred": "neural.tracking.importers.sacred:KIND",
         "tensorboard": "neural.tracking.importers.tensorboard:KIND",
+        "trackio": "neural.tracking.importers.trackio:KIND",
     },
 )
 
