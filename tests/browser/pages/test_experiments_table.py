@@ -142,7 +142,7 @@ def test_deleting_for_good_asks_and_says_what_it_frees(open_page: Open, store: P
     manager.delete_experiment(gone)
     page = open_page(store, "/?trash=1").page
 
-    page.get_by_role("button", name="Delete for good…").click()
+    page.get_by_role("button", name="for good…").click()
     expect(page.locator("#experiments-purge-ask")).to_contain_text(re.compile(r"frees \d"))
     assert len(manager.trash()) == 1
     page.get_by_role("button", name="Delete 1 run").click()
@@ -210,7 +210,7 @@ def test_export_is_what_is_shown(open_page: Open, store: Path) -> None:
 
     page.get_by_text("Export", exact=True).click()
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download").click()
+        page.get_by_role("button", name="CSV").click()
 
     with waiting.value.path().open(newline="") as file:
         lines = list(csv.reader(file))
@@ -272,7 +272,7 @@ def test_every_state_is_accessible(open_page: Open, store: Path, theme: str) -> 
     beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(beyond) == 0
     page.goto(page.url.split("/?")[0] + "/?trash=1")
-    page.get_by_role("button", name="Delete for good…").click()
+    page.get_by_role("button", name="for good…").click()
     page.wait_for_selector("#experiments-purge-sure")
     found["trash"] = visit.axe()
 

@@ -19,7 +19,12 @@ from neural.tracking.pages.chart_data import ChartData, ChartRun, Look
 from neural.tracking.pages.chart_updates import chart_graph
 from neural.tracking.pages.experiments.columns import columns_of
 from neural.tracking.pages.experiments.peek import peek_body
-from neural.tracking.pages.experiments.picker import available, picker_lists, shown_list
+from neural.tracking.pages.experiments.picker import (
+    available,
+    picker_lists,
+    shown_list,
+    value_at_best,
+)
 from neural.tracking.pages.experiments.trash import purge_question, trash_page
 from neural.tracking.pages.explore import page as explore
 from neural.tracking.pages.explore.cards import parts_of
@@ -92,6 +97,7 @@ def _parts_of_experiments(context: AppContext, run: str) -> Iterator[Any]:
     """Yield what the table of runs shows only when it is asked for."""
     yield html.Div(peek_body(context, run))
     yield html.Div(picker_lists(available(context.manager, "", "last"), []))
+    yield html.Div(value_at_best([]))
     yield html.Div(shown_list(columns_of(["params.lr"])))
     yield purge_question(1, 1)
     thrown = ExperimentTracker("thrown", context.base_dir, capture_environment=False)

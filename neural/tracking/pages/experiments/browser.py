@@ -47,6 +47,7 @@ def register(app: Dash) -> None:
         "offer",
         Output(Ids.COMPARE, "children"),
         Output(Ids.COMPARE, "href"),
+        Output(Ids.COMPARE, "title"),
         Output(Ids.COMPARE, "className"),
         Output(Ids.DESELECT, "hidden"),
         Output(Ids.BULK, "hidden"),
@@ -54,6 +55,7 @@ def register(app: Dash) -> None:
         Input(Ids.SELECTED, "data"),
         Input(Ids.HIDDEN, "data"),
         State(Ids.COMPARE, "href"),
+        prevent_initial_call=True,  # a selection that was kept comes back by itself
     )
     in_browser(
         app,

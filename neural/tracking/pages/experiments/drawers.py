@@ -25,6 +25,7 @@ from neural.tracking.pages.experiments.picker import (
     merged_choice,
     picker_lists,
     shown_list,
+    value_at_best,
 )
 from neural.tracking.pages.experiments.slow import SlowCells
 from neural.tracking.pages.experiments.table import exported
@@ -58,14 +59,16 @@ def register(
     @callback(
         app,
         Output(Ids.DOWNLOAD, "data"),
-        Input(Ids.EXPORT, "n_clicks"),
-        State(Ids.EXPORT_FORMAT, "value"),
+        Input({"type": Ids.EXPORT, "format": ALL}, "n_clicks"),
         State(Ids.COLUMNS, "data"),
         *states,
         prevent_initial_call=True,
     )
-    def _export(_clicks: int | None, kind: str, columns: list[Any], *state: Any) -> dict[str, Any]:
-        ending, write = FORMATS[kind]
+    def _export(_clicks: list[Any], columns: list[Any], *state: Any) -> Any:
+        pressed = dash.ctx.triggered_id
+        if not pressed:
+            return no_update
+        ending, write = FORMATS[pressed["format"]]
         shown = [Column(*column) for column in columns]
         content = write(exported(context, view_of(*state), shown, slow))
         return {"content": content, "filename": f"runs.{ending}", "type": "text/plain"}
@@ -91,14 +94,12 @@ def _register_picker(app: Dash, context: AppContext) -> None:
 
     @callback(
         app,
-        Output(Ids.AT_METRIC, "options"),
-        Output(Ids.AT_OTHER, "options"),
+        Output(Ids.AT_BOX, "children"),
         Input(Ids.PICKER, "hidden"),
         prevent_initial_call=True,
     )
     def _metrics(hidden: bool) -> Any:
-        names = no_update if hidden else context.manager.all_metric_names()
-        return names, names
+        return no_update if hidden else value_at_best(context.manager.all_metric_names())
 
 
 def _chosen() -> Output:

@@ -23,6 +23,7 @@ __all__ = [
     "run_name",
     "short",
     "sort_keys",
+    "stamp_of",
     "tag_text",
     "value_cell",
 ]
@@ -84,7 +85,7 @@ def grid_row(
         "created": created,
         "when": format_time(created),
         "duration": row.get("duration"),
-        "stamp": _stamp(row),
+        "stamp": stamp_of(row),
         "full": full,
         **cells,
     }
@@ -110,7 +111,7 @@ def extra_facts(columns: Iterable[Column]) -> list[str]:
     return [column.fact for column in columns if column.kind == "fact" or column.kind in _UNLISTED]
 
 
-def _stamp(row: Mapping[str, Any]) -> int:
+def stamp_of(row: Mapping[str, Any]) -> int:
     """Return a number that changes when a run was logged to: what is drawn of it is then old."""
     known = (row.get("duration"), row["status"], list(latest_of(row).values())[:4])
     return zlib.crc32(repr(known).encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import zlib
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from neural.tracking.analysis.aggregate import group_value
 from neural.tracking.analysis.groups import ALL_BUT_SEED, field_value, group_runs
 from neural.tracking.pages.addresses import plain_id
 from neural.tracking.pages.experiments.columns import Column
-from neural.tracking.pages.experiments.grid import short, value_cell
+from neural.tracking.pages.experiments.grid import short, stamp_of, value_cell
 from neural.tracking.pages.experiments.values import raw_value
 from neural.tracking.pages.param_diff import value_text
 from neural.tracking.query import parse_sort
@@ -34,6 +35,9 @@ __all__ = [
 ]
 
 Row = Mapping[str, Any]
+
+#: Members whose changes make the trend of a group an old one; the others are not drawn.
+MOST_STAMPED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,8 @@ def group_row(
         "created": created,
         "when": format_time(created),
         "duration": sum(durations) / len(durations) if durations else None,
+        "stamp": zlib.crc32(repr([stamp_of(row) for row in group.members[:MOST_STAMPED]]).encode()),
+        "members": [row["experiment_id"] for row in group.members],
         "full": full,
         **cells,
     }

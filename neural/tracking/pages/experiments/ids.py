@@ -97,12 +97,14 @@ class Ids:
     #: Type of the ids of the buttons that take a column away; ``index`` is its place.
     PICKER_DROP = "experiments-picker-drop"
     PICKER_RESET = "experiments-picker-reset"
+    #: Holds the choice of a value at a best step, once the drawer was opened.
+    AT_BOX = "experiments-at-box"
     AT_METRIC = "experiments-at-metric"
     AT_OTHER = "experiments-at-other"
     AT_ADD = "experiments-at-add"
 
     # Export.
-    EXPORT_FORMAT = "experiments-export-format"
+    #: Type of the ids of the buttons that export the table; ``format`` is the format.
     EXPORT = "experiments-export"
     DOWNLOAD = "experiments-download"
 

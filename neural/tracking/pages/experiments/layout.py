@@ -27,12 +27,14 @@ from neural.tracking.pages.experiments.rows import (
 )
 from neural.tracking.pages.experiments.trash import trash_page
 from neural.tracking.pages.experiments.view import ARCHIVED, VARYING, TableView
+from neural.tracking.pages.experiments.views_menu import views_menu
+from neural.tracking.pages.report_button import report_button
 from neural.tracking.ui.attributes import attributes
 from neural.tracking.ui.components import empty_state, labelled, page_header, safe_link
 from neural.tracking.ui.icons import icon
 from neural.tracking.ui.page import AppContext, PageLocation, search_string
 
-__all__ = ["layout", "newest"]
+__all__ = ["empty", "layout", "newest"]
 
 SNIPPET = """from neural.tracking import ExperimentTracker
 
@@ -61,7 +63,7 @@ def layout(context: AppContext, location: PageLocation) -> html.Div:
                 subtitle=html.Div(counts(context, applied), id=Ids.COUNTS),
                 actions=_actions(context),
             ),
-            html.Div(_empty(context), id=Ids.EMPTY, hidden=has_runs),
+            html.Div([] if has_runs else empty(context), id=Ids.EMPTY, hidden=has_runs),
             html.Div(
                 [
                     filter_box(view.filter),
@@ -118,7 +120,9 @@ def _stores(
         Ids.FIRST: first,
     }
     return [
-        *(dcc.Store(id=store, storage_type="session") for store in kept),
+        # Said to be empty: a store that says nothing counts as changed once it is drawn, and
+        # what follows from a selection would be asked for before the rows are there.
+        *(dcc.Store(id=store, storage_type="session", data=None) for store in kept),
         *(dcc.Store(id=store) for store in silent),
         *(dcc.Store(id=store, data=data) for store, data in filled.items()),
     ]
@@ -138,6 +142,7 @@ def _actions(context: AppContext) -> list[Component]:
             className="btn btn-outline-primary aq-new-runs",
             hidden=True,
         ),
+        views_menu(context, EXPERIMENTS),
         html.Button(
             "Clear selection",
             id=Ids.DESELECT,
@@ -155,7 +160,8 @@ def _actions(context: AppContext) -> list[Component]:
     ]
 
 
-def _empty(context: AppContext) -> html.Div:
+def empty(context: AppContext) -> html.Div:
+    """Return what stands in the place of a table without runs."""
     where = html.Code(str(context.base_dir))
     why = html.P(["There is no run in ", where, ". Run this, and it shows up here as it trains:"])
     return empty_state("No runs yet", why, snippet=SNIPPET)
@@ -208,20 +214,27 @@ def _opens(words: str, icon_name: str, button_id: str, drawer: str) -> html.Butt
 
 
 def _export_menu() -> html.Details:
-    kind = dcc.Dropdown(
-        id=Ids.EXPORT_FORMAT, options=list(FORMATS), value=next(iter(FORMATS)), clearable=False
-    )
+    buttons = [
+        html.Button(
+            kind,
+            id={"type": Ids.EXPORT, "format": kind},
+            type="button",
+            className="btn btn-outline-primary btn-sm",
+        )
+        for kind in FORMATS
+    ]
     return html.Details(
         [
-            html.Summary("Export", className="btn btn-outline-primary btn-sm"),
+            html.Summary(
+                [icon("download"), html.Span("Export")], className="btn btn-outline-primary btn-sm"
+            ),
             html.Div(
                 [
-                    labelled("Table as", kind, hint="All runs that match, in this order."),
-                    html.Button(
-                        "Download",
-                        id=Ids.EXPORT,
-                        type="button",
-                        className="btn btn-primary btn-sm",
+                    html.Div("Download the table as", className="aq-label"),
+                    html.Div(buttons, className="aq-actions"),
+                    html.Div(
+                        "All runs that match, in this order, with these columns.",
+                        className="aq-hint",
                     ),
                 ],
                 className="aq-menu-body aq-stack",
@@ -245,6 +258,7 @@ def _bulk_bar() -> html.Div:
             _small("Archive", Ids.ARCHIVE),
             _small("Unarchive", Ids.UNARCHIVE),
             _small("Move to trash", Ids.DISCARD),
+            report_button("experiments"),
         ],
         id=Ids.BULK,
         className="aq-bulk",
@@ -298,9 +312,9 @@ def _grid(definitions: Sequence[Mapping[str, Any]]) -> AgGrid:
             "theme": {"function": "aquariumTheme(themeQuartz)"},
             "rowSelection": {
                 "mode": "multiRow",
-                "checkboxes": {"function": "aquariumIsRun(params)"},
+                "checkboxes": {"function": "aquariumCanSelect(params)"},
                 "headerCheckbox": False,
-                "isRowSelectable": {"function": "aquariumIsRun(params)"},
+                "isRowSelectable": {"function": "aquariumCanSelect(params)"},
             },
             "selectionColumnDef": {
                 "headerName": "Select",
@@ -316,6 +330,7 @@ def _grid(definitions: Sequence[Mapping[str, Any]]) -> AgGrid:
             "stopEditingWhenCellsLoseFocus": True,
             "tooltipShowDelay": 400,
             "ensureDomOrder": True,
+            "rowBuffer": 5,
         },
         eventListeners={
             "modelUpdated": ["aquariumRestore(params)"],

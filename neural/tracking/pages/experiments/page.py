@@ -17,10 +17,12 @@ from neural.tracking.pages.experiments.filter import filter_problem, hints
 from neural.tracking.pages.experiments.grid import column_defs, sort_keys
 from neural.tracking.pages.experiments.groups import GroupedRuns
 from neural.tracking.pages.experiments.ids import Ids
-from neural.tracking.pages.experiments.layout import layout, newest
+from neural.tracking.pages.experiments.layout import empty, layout, newest
 from neural.tracking.pages.experiments.rows import BLOCK, counts, rows, shown_columns
 from neural.tracking.pages.experiments.slow import SlowCells
+from neural.tracking.pages.experiments.ties import Ties
 from neural.tracking.pages.experiments.view import ARCHIVED, VARYING, TableView, is_step
+from neural.tracking.pages.report_button import register_report
 from neural.tracking.ui.callbacks import callback
 from neural.tracking.ui.page import AppContext, Page, ShellIds, search_string
 
@@ -65,6 +67,9 @@ def register(app: Dash, context: AppContext) -> None:
     _register_news(app, context)
     _register_address(app, context)
     _register_selection(app, context)
+    register_report(
+        app, context, "experiments", State(Ids.SELECTED, "data"), lambda chosen: chosen or ()
+    )
     browser.register(app)
     changes.register(app, context)
     drawers.register(app, context, _VIEW, _view, slow)
@@ -98,7 +103,7 @@ def _register_filter(app: Dash, context: AppContext) -> None:
 
 
 def _register_rows(app: Dash, context: AppContext, slow: SlowCells) -> None:
-    groups = GroupedRuns(context.manager)
+    groups, ties = GroupedRuns(context.manager), Ties(context.manager)
 
     @callback(
         app,
@@ -112,7 +117,7 @@ def _register_rows(app: Dash, context: AppContext, slow: SlowCells) -> None:
     )
     def _rows(request: dict[str, Any], columns: list[Any], *state: Any) -> tuple[Any, Any, Any]:
         view = _view(*state)
-        answer = rows(context, request, view, [Column(*column) for column in columns], groups)
+        answer = rows(context, request, view, [Column(*column) for column in columns], groups, ties)
         wanted = sort_keys(request.get("sortModel") or ())
         found = answer["rowCount"] > 0 or not view.filter.strip()
         return answer, found, no_update if wanted == list(view.sort) else wanted
@@ -126,7 +131,9 @@ def _register_rows(app: Dash, context: AppContext, slow: SlowCells) -> None:
     def _slow(request: dict[str, Any] | None) -> Any:
         if not request:
             return no_update
-        found = slow.cells(request["ids"], request["keys"])
+        groups = request.get("groups") or {}
+        runs = [run for run in request["ids"] if run not in groups]
+        found = slow.cells(runs, request["keys"]) | slow.means(groups, request["keys"])
         return {"number": request["number"], "cells": found}
 
 
@@ -135,6 +142,7 @@ def _register_news(app: Dash, context: AppContext) -> None:
         app,
         Output(Ids.COUNTS, "children"),
         Output(Ids.EMPTY, "hidden"),
+        Output(Ids.EMPTY, "children"),
         Output(Ids.TABLE, "hidden"),
         Output(Ids.GRID, "columnDefs"),
         Output(Ids.COLUMNS, "data"),
@@ -149,6 +157,7 @@ def _register_news(app: Dash, context: AppContext) -> None:
         State(Ids.COLUMNS, "data"),
         State(Ids.SEEN, "data"),
         *_VIEW,
+        prevent_initial_call=True,  # the page was drawn with all of it
     )
     def _news(*values: Any) -> tuple[Any, ...]:
         shown, seen, *state = values[6:]
@@ -163,7 +172,8 @@ def _register_news(app: Dash, context: AppContext) -> None:
         has_runs = context.manager.count() > 0
         new = context.manager.count(f"created > '{seen}'") if seen else 0
         words = f"{new:,} new run{'' if new == 1 else 's'}"
-        return counts(context, view), has_runs, not has_runs, *changed, words, new == 0
+        why = no_update if has_runs else empty(context)
+        return counts(context, view), has_runs, why, not has_runs, *changed, words, new == 0
 
     @callback(
         app,
@@ -179,7 +189,6 @@ def _register_news(app: Dash, context: AppContext) -> None:
 def _register_address(app: Dash, context: AppContext) -> None:
     @callback(
         app,
-        Output(ShellIds.VIEW, "data", allow_duplicate=True),
         Output(Ids.ADDRESS, "data"),
         Input(Ids.SETTLED, "data"),
         State(Ids.FILTER, "data"),
@@ -187,13 +196,16 @@ def _register_address(app: Dash, context: AppContext) -> None:
         State(Ids.ADDRESS, "data"),
         prevent_initial_call=True,
     )
-    def _address(_settled: Any, *values: Any) -> tuple[Any, Any]:
+    def _address(_settled: Any, *values: Any) -> Any:
         *state, before = values
         after = _view(*state).state()
         if after == before:  # the page was drawn from the address that says just this
-            return no_update, no_update
+            return no_update
         search, path = search_string(after), context.href(EXPERIMENTS)
-        return {"search": search, "path": path, "push": is_step(before, after)}, after
+        # No output: for one outside the page Dash asks as soon as the page is drawn.
+        step = {"search": search, "path": path, "push": is_step(before, after)}
+        dash.set_props(ShellIds.VIEW, {"data": step})
+        return after
 
 
 def _register_selection(app: Dash, context: AppContext) -> None:
@@ -202,6 +214,7 @@ def _register_selection(app: Dash, context: AppContext) -> None:
         Output(Ids.LOOKS, "data"),
         Input(Ids.SELECTED, "data"),
         Input(Ids.CHANGED, "data"),
+        prevent_initial_call=True,  # a selection that was kept comes back by itself
     )
     def _looks(selected: list[str] | None, _changed: Any) -> dict[str, str]:
         styles = run_styles((selected or ())[:BLOCK], context.manager.colors.load())
@@ -226,6 +239,7 @@ def _register_selection(app: Dash, context: AppContext) -> None:
         Input(Ids.SETTLED, "data"),
         Input(ShellIds.LIVE, "data"),
         *_VIEW,
+        prevent_initial_call=True,
     )
     def _matching(hidden: bool, _settled: Any, _live: Any, *state: Any) -> Any:
         if hidden:

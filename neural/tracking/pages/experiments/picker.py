@@ -17,7 +17,7 @@ from neural.tracking.ui.attributes import attributes
 from neural.tracking.ui.components import labelled
 from neural.tracking.ui.icons import icon
 
-__all__ = ["available", "merged_choice", "picker", "picker_lists", "shown_list"]
+__all__ = ["available", "merged_choice", "picker", "picker_lists", "shown_list", "value_at_best"]
 
 #: Names in one list; who looks for another one searches.
 MOST_NAMES = 60
@@ -32,7 +32,9 @@ SYSTEM = "system/"
 def picker() -> html.Aside:
     """Return the drawer, closed; its lists are filled when it opens."""
     search = dcc.Input(id=Ids.PICKER_SEARCH, type="text", debounce=0.3, autoComplete="off")
-    figure = dcc.Dropdown(id=Ids.PICKER_STAT, options=list(FIGURES), value="last", clearable=False)
+    # Of the browser: a component of Dash's would have to be loaded before the first rows.
+    choices = [{"label": figure, "value": figure} for figure in FIGURES]
+    figure = dbc.Select(id=Ids.PICKER_STAT, options=choices, value="last")
     return html.Aside(
         [
             html.Div(
@@ -60,7 +62,7 @@ def picker() -> html.Aside:
                     labelled("Search names", search, hint="Every word must be in the name."),
                     labelled("Figure of metrics", figure),
                     html.Div(id=Ids.PICKER_LISTS, className="aq-stack"),
-                    _value_at_best(),
+                    html.Div(id=Ids.AT_BOX),
                 ],
                 className="aq-drawer-body aq-stack",
             ),
@@ -72,12 +74,14 @@ def picker() -> html.Aside:
     )
 
 
-def _value_at_best() -> html.Fieldset:
+def value_at_best(metrics: Sequence[str]) -> html.Fieldset:
+    """Return what adds a column with the value of a metric where another one was best."""
+    names = list(metrics)
     return html.Fieldset(
         [
             html.Legend("Value where another metric was best"),
-            labelled("Metric", dcc.Dropdown(id=Ids.AT_METRIC)),
-            labelled("at the best step of", dcc.Dropdown(id=Ids.AT_OTHER)),
+            labelled("Metric", dcc.Dropdown(id=Ids.AT_METRIC, options=names)),
+            labelled("at the best step of", dcc.Dropdown(id=Ids.AT_OTHER, options=names)),
             html.Button(
                 "Add", id=Ids.AT_ADD, type="button", className="btn btn-outline-primary btn-sm"
             ),

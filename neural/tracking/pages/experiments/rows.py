@@ -18,7 +18,9 @@ from neural.tracking.pages.experiments.columns import (
 )
 from neural.tracking.pages.experiments.grid import extra_facts, grid_row, sort_keys
 from neural.tracking.pages.experiments.groups import Group, GroupedRuns, group_row
+from neural.tracking.pages.experiments.ties import Ties
 from neural.tracking.pages.experiments.view import TableView
+from neural.tracking.query import Filter, parse
 from neural.tracking.storage.settings import SettingsStore
 from neural.tracking.ui.components import safe_link
 from neural.tracking.ui.page import AppContext
@@ -39,6 +41,7 @@ def rows(
     view: TableView,
     columns: Sequence[Column],
     groups: GroupedRuns | None = None,
+    ties: Ties | None = None,
 ) -> dict[str, Any]:
     """Return one block of the table.
 
@@ -49,20 +52,33 @@ def rows(
         view: Which runs, and what they are put together by.
         columns: The columns that depend on what was logged.
         groups: Keeps what was put together; ``None`` for one question.
+        ties: Keeps which rows tie with the best; ``None`` for one question.
     """
     start = max(0, int(request["startRow"]))
     limit = max(0, min(int(request["endRow"]) - start, BLOCK))
-    sort = sorted_by(context, sort_keys(request.get("sortModel") or ()))
+    by = sort_keys(request.get("sortModel") or ())
+    sort, ties = sorted_by(context, by), ties or Ties(context.manager)
     if view.group:
         found = (groups or GroupedRuns(context.manager)).groups(view.wanted, sort, view.group)
+        marks = ties.marks(view.wanted, by, found)
         lines = _lines(found, set(request.get("open") or ()))
         shown = _described_lines(context, lines[start : start + limit], columns)
-        return {"number": request.get("number"), "rowData": shown, "rowCount": len(lines)}
+        return _answer(request, shown, len(lines), marks)
     page = context.manager.page(
         view.wanted, sort=sort or None, limit=limit, offset=start, max_age_s=RECENT_S
     )
     shown = described(context, page.rows, columns)
-    return {"number": request.get("number"), "rowData": shown, "rowCount": page.total}
+    return _answer(request, shown, page.total, ties.marks(view.wanted, by))
+
+
+def _answer(
+    request: Mapping[str, Any],
+    shown: Sequence[Mapping[str, Any]],
+    total: int,
+    marks: Mapping[str, tuple[str, str]],
+) -> dict[str, Any]:
+    marked = [{**row, "tie": marks[row["id"]]} if row["id"] in marks else row for row in shown]
+    return {"number": request.get("number"), "rowData": marked, "rowCount": total}
 
 
 #: A line of a table with groups: the group and whether it is open, or the group and a member.
@@ -159,14 +175,25 @@ def counts(context: AppContext, view: TableView) -> list[Component]:
         context: The application.
         view: The filter in force; the line then says how many runs it leaves.
     """
-    total = context.manager.count()
+    total, matching = context.manager.count(), context.manager.count(view.wanted)
     words = f"{total:,} run{'' if total == 1 else 's'}"
-    if view.filter.strip():
-        words = f"{context.manager.count(view.wanted):,} of {words}"
-    parts: list[Component] = [html.Span(words)]
-    for status in (*COUNTED, "archived"):
-        wanted = "archived = true" if status == "archived" else f"status = '{status}'"
-        if number := context.manager.count(wanted):
-            href = context.href(EXPERIMENTS, {"filter": wanted})
-            parts.append(safe_link(f"{number:,} {status}", href, className="aq-count"))
+    is_some = bool(view.filter.strip())
+    parts: list[Component] = [html.Span(f"{matching:,} of {words}" if is_some else words)]
+    for status in COUNTED:
+        only = parse(f"status = '{status}'")
+        number = context.manager.count(str(parse(view.wanted) & only))
+        parts += _count(context, number, status, "" if number == matching else view.filter, only)
+    archived = parse("archived = true")
+    number = context.manager.count(str(parse(view.filter) & archived))
+    parts += _count(context, number, "archived", view.filter, archived)
     return parts
+
+
+def _count(
+    context: AppContext, number: int, word: str, before: str, only: Filter
+) -> list[Component]:
+    """Return a figure that leads to the runs it counts; none for nought."""
+    if not number:
+        return []
+    href = context.href(EXPERIMENTS, {"filter": str(parse(before) & only)})
+    return [safe_link(f"{number:,} {word}", href, className="aq-count")]

@@ -14,17 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neural.errors import NeuralError
+from neural.tracking.analysis.aggregate import group_line
 from neural.tracking.downsampling import downsample
 from neural.tracking.pages.experiments.columns import Column, columns_of
 from neural.tracking.run_library import RunLibrary
 from neural.tracking.ui.format import format_number
 
-__all__ = ["MOST_POINTS", "MOST_RUNS", "SlowCells", "trend_path"]
+__all__ = ["MOST_MEMBERS", "MOST_POINTS", "MOST_RUNS", "SlowCells", "trend_path"]
 
 #: Points of a trend; what is wider than 120 pixels does not need more.
 MOST_POINTS = 40
 #: Runs in one answer.
 MOST_RUNS = 40
+#: Members of a group whose mean is drawn.
+MOST_MEMBERS = 10
 #: Cells that are kept; each is some hundred bytes.
 MOST_CELLS = 20_000
 
@@ -57,6 +60,34 @@ class SlowCells:
         wanted = list(dict.fromkeys(ids))[:MOST_RUNS]
         revisions = self._library.revision(wanted) if columns else {}
         return {run: self._row(run, revision, columns) for run, revision in revisions.items()}
+
+    def means(
+        self, groups: Mapping[str, Sequence[str]], keys: Iterable[str]
+    ) -> dict[str, dict[str, dict[str, str]]]:
+        """Return by group and column the course of the mean of its members.
+
+        Args:
+            groups: Ids of runs by group; all beyond :data:`MOST_MEMBERS` are left out.
+            keys: Columns; only trends have a mean.
+        """
+        columns = [column for column in columns_of(keys) if column.kind == "spark"]
+        if not columns:
+            return {}
+        shown = list(groups.items())[:MOST_RUNS]
+        return {name: self._mean_row(runs[:MOST_MEMBERS], columns) for name, runs in shown}
+
+    def _mean_row(self, runs: Sequence[str], columns: Sequence[Column]) -> dict[str, Any]:
+        names = [column.name for column in columns]
+        members = []
+        for run in runs:
+            try:
+                members.append(self._library.metrics(run, names, view="drawn"))
+            except (NeuralError, OSError):  # deleted meanwhile, or damaged: the row says so
+                continue
+        return {
+            column.key: _mean_trend([series[column.name] for series in members])
+            for column in columns
+        }
 
     def _row(self, run: str, revision: str, columns: Sequence[Column]) -> dict[str, Any]:
         found, missing = {}, []
@@ -105,6 +136,17 @@ def _at(series: Any, facts: Mapping[str, Any], column: Column) -> dict[str, str]
     value, step = series.value[order][place].item(), int(series.step[order][place])
     where = f"{value!r} at step {step}; {column.other} is best at step {int(best)}"
     return {"text": format_number(value), "full": where}
+
+
+def _mean_trend(members: Sequence[Any]) -> dict[str, str]:
+    curves = [one for one in members if np.isfinite(np.asarray(one.value, dtype=float)).any()]
+    if not curves:
+        return {"path": "", "full": "no finite value"}
+    line = group_line(curves, columns=MOST_POINTS)
+    runs = f"{len(curves)} run{'' if len(curves) == 1 else 's'}"
+    first, last = format_number(float(line.center[0])), format_number(float(line.center[-1]))
+    words = f"mean of {runs}: from {first} to {last}"
+    return {"path": trend_path(line.x, line.center), "full": words}
 
 
 def _trend(series: Any) -> dict[str, str]:

@@ -12,6 +12,7 @@ from neural.tracking.pages.experiments.grid import extra_facts, run_name, tag_te
 from neural.tracking.pages.experiments.groups import Group, GroupedRuns, mean_and_std
 from neural.tracking.pages.experiments.rows import sorted_by
 from neural.tracking.pages.experiments.slow import MOST_RUNS, SlowCells
+from neural.tracking.pages.experiments.ties import JUDGED
 from neural.tracking.pages.experiments.values import best_of, raw_value
 from neural.tracking.pages.experiments.view import TableView
 from neural.tracking.pages.param_diff import value_text
@@ -21,8 +22,6 @@ from neural.tracking.ui.page import AppContext
 __all__ = ["exported"]
 
 _BEFORE, _AFTER = ("name", "status", "id"), ("tags", "notes", "started", "duration_s")
-#: Figures of a metric of which one is better than another.
-_JUDGED = ("last", "best", "min", "max", "mean")
 
 
 def exported(
@@ -58,7 +57,7 @@ def exported(
         for row, run in zip(found, ids, strict=True)
     ]
     header = [*_BEFORE, *(column.key for column in shown), *_AFTER]
-    goals = {len(_BEFORE) + i: _goal(found, c) for i, c in enumerate(shown) if c.kind in _JUDGED}
+    goals = {len(_BEFORE) + i: _goal(found, c) for i, c in enumerate(shown) if c.kind in JUDGED}
     return Table(header, rows, goals)
 
 
@@ -111,7 +110,7 @@ def _of_groups(
             cells.append(_group_cell(column, values))
         rows.append(cells)
     found = [row for group in groups for row in group.members]
-    goals = {2 + i: _goal(found, c) for i, c in enumerate(columns) if c.kind in _JUDGED}
+    goals = {2 + i: _goal(found, c) for i, c in enumerate(columns) if c.kind in JUDGED}
     return Table(["group", "runs", *(column.key for column in columns)], rows, goals)
 
 

@@ -114,6 +114,20 @@ def test_counts_with_a_filter(context: AppContext, make_run: MakeRun) -> None:
     assert "1 of 2 runs" in _text(counts(context, TableView(filter="name = 'a'")))
 
 
+def test_statuses_are_counted_within_the_filter(context: AppContext, make_run: MakeRun) -> None:
+    """A status of runs that the filter leaves out is not counted, and a link keeps the filter."""
+    context.manager.annotate(make_run("a"), archived=True)
+    make_run("a")
+    make_run("b")
+
+    some = _text(counts(context, TableView(filter="name = 'a'")))
+    none = _text(counts(context, TableView(filter="name = 'b'")))
+
+    assert "1 archived" in some
+    assert "name+%3D+%27a%27+and+archived" in some
+    assert "archived" not in none
+
+
 @pytest.mark.parametrize("text", ["", "  ", "status = 'failed'", "resnet"])
 def test_filters_that_are_fine(text: str) -> None:
     """A filter that can be understood has no complaint."""
@@ -220,6 +234,15 @@ def test_groups_with_their_members(context: AppContext, make_run: MakeRun) -> No
     assert [(row["count"], row[loss.key]) for row in closed["rowData"]] == [(1, "5"), (3, "2 ± 1")]
     assert opened["rowCount"] == 5
     assert [row.get("kind") for row in opened["rowData"]] == ["group", "group", *["member"] * 3]
+
+
+def test_a_group_names_its_members(context: AppContext, make_run: MakeRun) -> None:
+    """What selecting a whole group selects."""
+    ids = {make_run("a"), make_run("a")}
+
+    (row,) = rows(context, BLOCK_REQUEST, TableView(group=("name",)), [])["rowData"]
+
+    assert set(row["members"]) == ids
 
 
 def test_groups_are_sorted_by_their_mean(context: AppContext, make_run: MakeRun) -> None:

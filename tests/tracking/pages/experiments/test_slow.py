@@ -104,3 +104,14 @@ def test_nothing_to_draw(context: AppContext, make_run: MakeRun, values: list[fl
     run = make_run(metrics={"loss": values})
 
     assert SlowCells(context.manager).cells([run], [TREND])[run][TREND]["path"] == ""
+
+
+def test_a_group_shows_the_mean_of_its_members(context: AppContext, make_run: MakeRun) -> None:
+    """Runs that are gone are left out; where nothing is finite there is no curve."""
+    runs = [make_run(metrics={"loss": [first, 1.0]}) for first in (2.0, 4.0)]
+    broken = make_run(metrics={"loss": [float("nan")]})
+
+    found = SlowCells(context.manager).means({"a": [*runs, "gone"], "b": [broken]}, [TREND])
+
+    assert found["a"] == {TREND: {"path": "M0 0L100 20", "full": "mean of 2 runs: from 3 to 1"}}
+    assert found["b"][TREND]["path"] == ""

@@ -79,6 +79,7 @@
   });
 
   window.aquarium = Object.assign(window.aquarium || {}, {
+    askViews: ask,
     saveView: saveView,
     copyText: copyText,
     copyLink: copyLink,
