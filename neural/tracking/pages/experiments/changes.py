@@ -10,7 +10,7 @@ from dash import Dash, Input, Output, State, no_update
 
 from neural.tracking.pages.experiments.edit import Done, apply, edit_cell, toggle, undo
 from neural.tracking.pages.experiments.ids import Ids
-from neural.tracking.pages.experiments.trash import freed, purge_question, trash_list
+from neural.tracking.pages.experiments.trash import action_words, freed, purge_question, trash_list
 from neural.tracking.ui.callbacks import callback
 from neural.tracking.ui.components import notify
 from neural.tracking.ui.format import format_size
@@ -126,6 +126,16 @@ def _register_trash(app: Dash, context: AppContext) -> None:
         number = sum(context.manager.restore_experiment(run) for run in ids)
         notify(f"{number:,} run{' is' if number == 1 else 's are'} back.", kind="ok")
         return trash_list(context)
+
+    @callback(
+        app,
+        Output(Ids.RESTORE, "children"),
+        Output(Ids.PURGE, "children"),
+        Input(Ids.TRASH_CHOSEN, "value"),
+        prevent_initial_call=True,
+    )
+    def _words(chosen: list[str] | None) -> tuple[str, str]:
+        return action_words(len(chosen or ()), len(context.manager.trash()))
 
     @callback(
         app,

@@ -76,10 +76,10 @@ def peek_body(context: AppContext, run: str | None) -> list[Component]:
         _head(context, record),
         *([partial_state("Not all of this run can be read", problems)] if problems else []),
         _facts(record),
-        _said(record),
-        _colors(context, run),
         *_figures(record),
         *_params(record),
+        _said(record),
+        _colors(context, run),
     ]
 
 
@@ -155,7 +155,10 @@ def _colors(context: AppContext, run: str) -> html.Div:
         title="Back to the colour that its id gives it",
     )
     return html.Div(
-        [html.Div([*buttons, own], className="aq-actions aq-colors")],
+        [
+            html.Div("Colour in tables and charts", className="aq-label"),
+            html.Div([*buttons, own], className="aq-actions aq-colors"),
+        ],
         role="group",
         **attributes(aria_label="Colour in tables and charts"),
     )

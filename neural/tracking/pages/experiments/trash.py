@@ -26,7 +26,7 @@ from neural.tracking.ui.components import (
 from neural.tracking.ui.format import format_size
 from neural.tracking.ui.page import AppContext
 
-__all__ = ["freed", "purge_question", "trash_list", "trash_page"]
+__all__ = ["action_words", "freed", "purge_question", "trash_list", "trash_page"]
 
 #: Rows of the list; the rest is counted.
 MOST_ROWS = 500
@@ -56,7 +56,7 @@ def trash_list(context: AppContext) -> list[Component]:
     shown = found[:MOST_ROWS]
     more = len(found) - len(shown)
     return [
-        html.Div(_actions(), className="aq-actions"),
+        html.Div(_actions(len(found)), className="aq-actions"),
         html.Div(id=Ids.PURGE_ASK, role="status"),
         dbc.Checklist(
             id=Ids.TRASH_CHOSEN,
@@ -70,14 +70,24 @@ def trash_list(context: AppContext) -> list[Component]:
     ]
 
 
-def _actions() -> list[Component]:
+def _actions(total: int) -> list[Component]:
+    restore, purge = action_words(0, total)
     return [
-        html.Button("Restore", id=Ids.RESTORE, type="button", className="btn btn-primary"),
-        html.Button(
-            "Delete for good…", id=Ids.PURGE, type="button", className="btn btn-outline-primary"
-        ),
-        html.Span("Choose runs, or none for all of them.", className="aq-hint"),
+        html.Button(restore, id=Ids.RESTORE, type="button", className="btn btn-primary"),
+        html.Button(purge, id=Ids.PURGE, type="button", className="btn btn-outline-primary"),
+        html.Span("Choose runs below to do it to these only.", className="aq-hint"),
     ]
+
+
+def action_words(chosen: int, total: int) -> tuple[str, str]:
+    """Return what the two buttons say: without a choice they are about all runs.
+
+    Args:
+        chosen: How many runs are chosen.
+        total: How many are in the trash.
+    """
+    which = f"{chosen:,}" if chosen else f"all {total:,}"
+    return f"Restore {which}", f"Delete {which} for good…"
 
 
 def _line(context: AppContext, row: Mapping[str, Any]) -> html.Span:
