@@ -172,7 +172,9 @@ def shown_values(parts: Iterable[Component]) -> dict[str, Any]:
     """Return what controls among ``parts`` say at first, by key."""
     found = {}
     for part in parts:
-        for one in [part, *part._traverse()]:
+        # Dash annotates nothing here.
+        everything: list[Any] = [part, *part._traverse()]  # type: ignore[no-untyped-call]
+        for one in everything:
             component_id = getattr(one, "id", None)
             if isinstance(component_id, dict) and component_id["type"] in _TYPES:
                 found[component_id["index"]] = one.value

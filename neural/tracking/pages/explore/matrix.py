@@ -9,6 +9,7 @@ from neural.tracking.charts.correlation_matrix import (
     correlation_matrix_dict,
     correlation_matrix_of_runs,
 )
+from neural.tracking.charts.theme import escape_text
 from neural.tracking.pages.explore.controls import SCALES, picker, select
 from neural.tracking.pages.explore.runs import metric_key
 from neural.tracking.pages.explore.scatter import scatter_part
@@ -87,11 +88,11 @@ def cell_state(scene: Scene, x: str, y: str) -> dict[str, str]:
 
     Args:
         scene: What the matrix was drawn from.
-        x: Name of the column of the cell, as the chart spells it.
+        x: Name of the column of the cell, escaped as in the chart.
         y: Name of its row.
     """
     keys = {
-        one.name: key
+        escape_text(one.name): key
         for key, one in zip(
             _columns(scene),
             scene.table.columns(scene.fact(key) for key in _columns(scene)),

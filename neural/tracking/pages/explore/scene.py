@@ -47,8 +47,8 @@ class Scene:
     @property
     def goal(self) -> Goal:
         """Which direction of the result is better; a guess where nobody knows."""
-        if self.view.goal == "min" or self.view.goal == "max":
-            return self.view.goal
+        if self.view.goal:
+            return "min" if self.view.goal == "min" else "max"
         return self.whole.goal(self.metric) or infer_goal(self.metric)
 
     @property
