@@ -257,3 +257,43 @@ def test_thirty_two_runs_differ_although_colours_were_chosen() -> None:
 
     known = [(style.slot, style.dash) for style in styles.values() if style.slot is not None]
     assert len(set(known)) == len(known) >= 24
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("use", ["border", "focus", "accent", "neutral"])
+def test_controls_stand_out(theme: Theme, use: str) -> None:
+    """Edges of controls, the focus ring and graphics have 3 to 1 on every surface."""
+    token = TOKENS[theme]
+
+    for ground in (token["bg"], token["panel"], token["raised"]):
+        assert contrast(token[use], ground) >= 3
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_text_on_a_filled_button_is_readable(theme: Theme) -> None:
+    """White on the dark theme's accent would be 2.4 to 1."""
+    assert contrast(TOKENS[theme]["on_accent"], TOKENS[theme]["accent"]) >= 4.5
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_both_ends_of_a_correlation_stand_out(theme: Theme) -> None:
+    """A strong correlation of either sign is not the colour of the panel, for any vision."""
+    (_, low), _, (_, high) = diverging(theme)
+
+    assert min(contrast(end, TOKENS[theme]["panel"]) for end in (low, high)) >= 3
+    for vision in VISION.values():
+        assert _ciede2000(_lab(low, vision), _lab(high, vision)) >= 13
+
+
+def test_a_run_keeps_its_hue_in_the_other_theme() -> None:
+    """The hue turns by less than an eighth, and the rank of lightness moves by one at most."""
+    seen = {theme: [_lab(one, VISION["normal"]) for one in RUN_COLORS[theme]] for theme in THEMES}
+    dark, light = (np.argsort(np.argsort([lab[0] for lab in seen[theme]])) for theme in THEMES)
+    turns = [
+        abs((np.arctan2(b[2], b[1]) - np.arctan2(a[2], a[1]) + np.pi) % (2 * np.pi) - np.pi)
+        for a, b in zip(seen["dark"], seen["light"], strict=True)
+        if np.hypot(a[1], a[2]) > 15  # what is nearly grey has no hue to keep
+    ]
+
+    assert max(turns) < np.pi / 4
+    assert np.abs(dark - light).max() <= 1

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import neural
+from neural.tracking.charts.contrast import contrast
 from neural.tracking.charts.theme import TOKENS
 from neural.tracking.ui.icons import NAMES
 from neural.tracking.ui.shell import ASSETS
@@ -40,6 +41,26 @@ def test_the_tokens_are_those_of_the_charts(theme: str) -> None:
     }
 
     assert {name: css.get(name.replace("_", "-")) for name in tokens} == tokens
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("layer", ["hover", "selected"])
+def test_text_on_a_marked_row_is_readable(theme: str, layer: str) -> None:
+    """Text of every colour keeps 4.5 to 1 where a row is pointed at, plain text where chosen."""
+    css = css_blocks((ASSETS / "css" / "20-tokens.css").read_text())[theme]
+    uses = ("text", "muted", "accent", "ok", "error", "warn") if layer == "hover" else ("text",)
+
+    for ground in ("bg", "panel"):
+        marked = laid_over(css[ground], css[layer])
+        assert min(contrast(css[use], marked) for use in uses) >= 4.5
+
+
+def laid_over(ground: str, layer: str) -> str:
+    """Return the colour of ``rgba(…)`` over ``#rrggbb``, as ``#rrggbb``."""
+    *color, alpha = (float(part) for part in re.findall(r"[\d.]+", layer))
+    below = bytes.fromhex(ground[1:])
+    mixed = (round(alpha * c + (1 - alpha) * g) for c, g in zip(color, below, strict=True))
+    return "#" + bytes(mixed).hex()
 
 
 def test_every_icon_is_drawn_and_every_drawing_has_a_name() -> None:
