@@ -286,6 +286,7 @@ sources: Registry[SourceKind] = Registry(
         "sacred": "neural.tracking.importers.sacred:KIND",
         "tensorboard": "neural.tracking.importers.tensorboard:KIND",
         "trackio": "neural.tracking.importers.trackio:KIND",
+        "wandb": "neural.tracking.importers.wandb:KIND",
     },
 )
 

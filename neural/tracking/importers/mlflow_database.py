@@ -19,6 +19,17 @@ __all__ = ["KIND", "MlflowDatabaseSource"]
 
 #: MLflow stores an infinity as the largest float of MySQL.
 _INFINITE = 1.7976931348623157e308
+#: Columns of a run; those that a version does not have are empty.
+_RUN = (
+    "run_uuid",
+    "name",
+    "status",
+    "start_time",
+    "end_time",
+    "lifecycle_stage",
+    "artifact_uri",
+    "experiment_id",
+)
 _NEEDED = {"runs", "metrics", "params", "tags", "experiments"}
 
 
@@ -58,15 +69,13 @@ class MlflowDatabaseSource(SourceBase):
 
     def _read_runs(self, connection: sqlite3.Connection, tables: dict[str, set[str]]) -> bool:
         names = dict(connection.execute("SELECT experiment_id, name FROM experiments"))
-        wanted = ("run_uuid", "name", "status", "start_time", "end_time", "lifecycle_stage")
-        wanted += ("artifact_uri", "experiment_id")
-        there = [column if column in tables["runs"] else f"NULL AS {column}" for column in wanted]
+        there = [column if column in tables["runs"] else f"NULL AS {column}" for column in _RUN]
         params = _by_run(connection, "params")
         tags = _by_run(connection, "tags")
         changed = False
         query = f"SELECT {', '.join(there)} FROM runs ORDER BY start_time, run_uuid"  # noqa: S608
         for row in connection.execute(query):
-            meta = dict(zip(wanted, row, strict=True))
+            meta = dict(zip(_RUN, row, strict=True))
             run_id = str(meta["run_uuid"])
             facts = (row, params.get(run_id), tags.get(run_id))
             if self._described.get(run_id) != facts:

@@ -62,7 +62,7 @@ def described(meta: Mapping[str, Any], tags: Mapping[str, str]) -> Described:
     end = seconds(meta.get("end_time"))
     own = {name: tags[name] for name in _TELLING if tags.get(name)}
     named = meta.get("run_name") or meta.get("name") or tags.get(_NAME)
-    remarks = ()
+    remarks: tuple[str, ...] = ()
     if _STATUS.get(status) == "running" and end is not None:
         remarks = ("It has an end, and MLflow still calls it running",)
     return Described(
@@ -79,9 +79,9 @@ def described(meta: Mapping[str, Any], tags: Mapping[str, str]) -> Described:
 
 def seconds(milliseconds: object) -> float | None:
     """Return a time of MLflow in seconds since the Unix epoch; ``None`` if there is none."""
-    if type(milliseconds) not in (int, float) or not milliseconds:
+    if not isinstance(milliseconds, int | float) or not 0 < abs(milliseconds) < 1e16:
         return None
-    return milliseconds / 1000 if abs(milliseconds) < 1e16 else None  # type: ignore[operator]
+    return milliseconds / 1000
 
 
 def artifact_folder(uri: object, start: Path, tail: int) -> Path | None:

@@ -46,7 +46,7 @@ _LONGEST_NUMBER = 400
 
 def step_name(names: Iterable[str]) -> str | None:
     """Return the one of ``names`` that is the step; ``None`` if there is none."""
-    plain = {}
+    plain: dict[str, str] = {}
     for name in names:
         plain.setdefault(name.strip().lower(), name)
     return next((plain[wanted] for wanted in STEP_NAMES if wanted in plain), None)

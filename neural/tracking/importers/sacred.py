@@ -113,7 +113,7 @@ class SacredSource(DocumentSource):
                 self._skips.add(self._documents["metrics"].path, f"{name!r} has no points")
                 continue
             points = run.metric(name)
-            for step, value, time in zip(*columns, strict=False):  # type: ignore[arg-type]
+            for step, value, time in zip(*columns, strict=False):
                 number = number_of(value.get("value") if isinstance(value, Mapping) else value)
                 if number is None or type(step) is not int or abs(step) >= 2**63:
                     self._skips.add(self._documents["metrics"].path, f"{name!r}: no number")

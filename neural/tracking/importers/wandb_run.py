@@ -1,0 +1,336 @@
+"""What the records of a ``.wandb`` log come to.
+
+Messages: ``Record`` of W&B's internal protocol, with the numbers of ``wandb_internal.proto``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from neural.tracking.importers.reading import Points, ReadRun, Skips
+from neural.tracking.importers.rows import number_of
+from neural.tracking.importers.wire import BYTES, VARINT, Field, fields, signed, text
+from neural.tracking.importers.yaml_text import plain_value
+from neural.tracking.sources import Place, SourceMedia
+
+__all__ = ["Item", "WandbRun", "items_of"]
+
+_HISTORY, _SUMMARY, _OUTPUT, _CONFIG, _STATS, _RAW_OUTPUT, _RUN, _EXIT = 2, 3, 4, 5, 7, 13, 17, 18
+_NESTED = 2
+_VALUE = b"\x82\x01"  # the key of field 16, bytes
+_INT64 = range(-(2**63), 2**63)
+_DEEPEST = 8
+
+
+class Item(NamedTuple):
+    """A name and a value as JSON."""
+
+    key: bytes
+    value: bytes
+
+
+def items_of(data: bytes, start: int, end: int) -> tuple[list[Item], Field | None]:
+    """Return the items of a history, configuration or summary, and the step of a history.
+
+    Raises:
+        WireError: It is none.
+    """
+    found: list[Item] = []
+    step: Field | None = None
+    at = start
+    while at < end:
+        # Nearly all items are short: one name, one value, each with one byte for its length.
+        if data[at] == 0x0A and at + 3 < end and data[at + 1] < 0x80:
+            stop = at + 2 + data[at + 1]
+            name_end = at + 4 + data[at + 3]
+            if (
+                data[at + 2] in b"\x0a\x12"
+                and data[at + 3] < 0x80
+                and stop <= end
+                and data[name_end : name_end + 2] == _VALUE
+                and name_end + 3 + data[name_end + 2] == stop
+            ):
+                found.append(Item(data[at + 4 : name_end], data[name_end + 3 : stop]))
+                at = stop
+                continue
+        one = next(fields(data, at, end))
+        if one.number == 1 and one.wire == BYTES:
+            found.append(_item(data, one))
+        elif one.number == 2 and one.wire == BYTES:
+            step = one
+        at = one.end
+    return found, step
+
+
+def _item(data: bytes, message: Field) -> Item:
+    key, nested, value = b"", [], b"null"
+    for one in fields(data, message.start, message.end):
+        if one.wire != BYTES:
+            continue
+        if one.number == 1:
+            key = data[one.start : one.end]
+        elif one.number == _NESTED:
+            nested.append(data[one.start : one.end])
+        elif one.number == 16:
+            value = data[one.start : one.end]
+    return Item(key or b".".join(nested), value)
+
+
+class WandbRun:
+    """Takes the records of a run.
+
+    Args:
+        read: The run.
+        skips: Takes what is left out.
+        path: The log.
+    """
+
+    def __init__(self, read: ReadRun, skips: Skips, path: object) -> None:
+        self._run, self._skips, self._path = read, skips, path
+        self._folder = ""
+        self._points: dict[bytes, Points] = {}
+        self._config: dict[str, Any] = {}
+        self._summary: dict[str, Any] = {}
+        self._said: set[str] = set()
+        self._step = -1
+        self._stats = -1
+        self._time = 0.0
+        self._lines = 0
+        self._exit: int | None = None
+
+    def begin(self, folder: str) -> None:
+        """Go on with a log in another folder, relative to where places begin."""
+        self._folder = folder
+
+    def add(self, data: bytes) -> None:
+        """Take one record.
+
+        Raises:
+            WireError: It is none.
+        """
+        for one in fields(data):
+            if one.wire != BYTES:
+                continue
+            if one.number == _HISTORY:
+                self._history(data, one)
+            elif one.number in (_CONFIG, _SUMMARY):
+                target = self._config if one.number == _CONFIG else self._summary
+                self._update(data, one.start, one.end, target)
+            elif one.number == _STATS:
+                self._system(data, one)
+            elif one.number == _RUN:
+                self._describe(data, one)
+            elif one.number == _EXIT:
+                codes = [f.value for f in fields(data, one.start, one.end) if f.number == 1]
+                self._exit = signed(codes[0]) if codes else 0
+            elif one.number in (_OUTPUT, _RAW_OUTPUT):
+                self._lines += 1
+
+    def tell(self) -> None:
+        """Bring what is known of the run up to date."""
+        status = "running"
+        if self._exit is not None:
+            status = "completed" if self._exit == 0 else "failed"
+        params = {k: plain_value(v) for k, v in self._config.items() if k != "_wandb"}
+        remarks = []
+        extra = {
+            k: n
+            for k, v in self._summary.items()
+            if not k.startswith("_")
+            and k not in self._run.points
+            and (n := number_of(v)) is not None
+        }
+        if extra:
+            some = ", ".join(f"{key} = {value}" for key, value in list(extra.items())[:20])
+            remarks.append(f"Its summary also says: {some}")
+        if self._lines:
+            remarks.append(f"{self._lines} pieces of its output are not read")
+        self._run.tell(status=status, params=params, remarks=tuple(remarks))
+
+    def _history(self, data: bytes, message: Field) -> None:
+        items, counted = items_of(data, message.start, message.end)
+        step = self._step + 1
+        if counted is not None:
+            numbers = (f.value for f in fields(data, counted.start, counted.end) if f.number == 1)
+            step = signed(next(numbers, 0))
+        for key, value in items:
+            if key == b"_step":
+                found = _number(value)
+                step = int(found) if type(found) is int and found in _INT64 else step
+            elif key == b"_timestamp":
+                self._time = float(_number(value) or self._time)
+        self._step = step
+        typed = [key.removesuffix(b"_type") for key, _ in items if key.endswith(b"._type")]
+        if typed:
+            items = self._typed(items, typed, step)
+        for key, value in items:
+            if key != b"_step" and key != b"_timestamp":
+                self._value(key, value, step)
+
+    def _typed(self, items: list[Item], prefixes: list[bytes], step: int) -> list[Item]:
+        """Take media whose facts are items of their own; returns the other items."""
+        for prefix in prefixes:
+            inner = [(key.removeprefix(prefix), v) for key, v in items if key.startswith(prefix)]
+            said = {key.decode("utf-8", "replace"): _json(value) for key, value in inner}
+            self._media(prefix[:-1].decode("utf-8", "replace"), said, step)
+        return [item for item in items if not item.key.startswith(tuple(prefixes))]
+
+    def _value(self, key: bytes, value: bytes, step: int) -> None:
+        try:
+            number: float | int = float(value)
+        except ValueError:
+            self._other(key.decode("utf-8", "replace"), _json(value), step, 0)
+            return
+        points = self._points.get(key)
+        if points is None:
+            points = self._points[key] = self._run.metric(key.decode("utf-8", "replace"))
+        if len(value) > 15 and value.lstrip(b"-").isdigit():  # perhaps no float64 is this integer
+            number = int(value)
+        points.add(step, self._time, number)
+
+    def _other(self, name: str, value: Any, step: int, depth: int) -> None:
+        """Take what is no plain number: objects, texts, media."""
+        if isinstance(value, dict) and "_type" not in value and depth < _DEEPEST:
+            for key, inner in value.items():
+                number = number_of(inner) if not isinstance(inner, str) else None
+                if number is None:
+                    self._other(f"{name}.{key}", inner, step, depth + 1)
+                else:
+                    self._run.metric(f"{name}.{key}").add(step, self._time, number)
+        elif isinstance(value, bool):
+            self._run.metric(name).add(step, self._time, int(value))
+        elif isinstance(value, str):
+            self._add(name, "text", step, value=value)
+        elif isinstance(value, dict):
+            self._media(name, value, step)
+        elif value is not None:
+            self._once(name, f"{name!r} holds values of type {type(value).__name__}")
+
+    def _media(self, name: str, value: Mapping[str, Any], step: int) -> None:
+        kind = value.get("_type")
+        if kind == "histogram":
+            made = _histogram(value)
+            if made is not None:
+                self._add(name, "histogram", step, value=made)
+                return
+        paths = [value.get("path")] if kind == "image-file" else value.get("filenames")
+        if kind in ("image-file", "images/separated") and isinstance(paths, list):
+            for path in paths:
+                self._image(name, path, step)
+            return
+        self._once(name, f"{name!r} is {kind!r}, which is not shown")
+
+    def _image(self, name: str, path: object, step: int) -> None:
+        if not isinstance(path, str) or ".." in path.split("/") or path.startswith("/"):
+            self._once(name, f"{name!r} names a file outside the run")
+            return
+        ending = f".{path.rpartition('.')[2].lower()}"
+        place = Place(path=f"{self._folder}/files/{path}".lstrip("/"))
+        self._add(name, "image", step, place=place, ending=ending)
+
+    def _add(self, name: str, kind: Any, step: int, **what: Any) -> None:
+        self._run.add_media(SourceMedia(key=name, kind=kind, step=step, time=self._time, **what))
+
+    def _system(self, data: bytes, message: Field) -> None:
+        self._stats += 1
+        time = self._time
+        items = []
+        for one in fields(data, message.start, message.end):
+            if one.number == 2 and one.wire == BYTES:
+                time = _timestamp(data, one)
+            elif one.number == 3 and one.wire == BYTES:
+                items.append(_item(data, one))
+        for key, value in items:
+            number = _number(value)
+            if number is not None:
+                name = f"system/{key.decode('utf-8', 'replace')}"
+                self._run.metric(name).add(self._stats, time, number)
+
+    def _update(self, data: bytes, start: int, end: int, target: dict[str, Any]) -> None:
+        for one in fields(data, start, end):
+            if one.wire != BYTES or one.number not in (1, 2):
+                continue
+            key, value = _item(data, one)
+            name = key.decode("utf-8", "replace")
+            if one.number == 1:
+                target[name] = _json(value)
+            else:
+                target.pop(name, None)
+
+    def _describe(self, data: bytes, message: Field) -> None:
+        said: dict[int, str] = {}
+        tags: dict[str, str] = {}
+        started = None
+        for one in fields(data, message.start, message.end):
+            if one.wire != BYTES:
+                continue
+            if one.number == 4:
+                self._update(data, one.start, one.end, self._config)
+            elif one.number == 10:
+                tags[text(data, one)] = ""
+            elif one.number == 17:
+                started = _timestamp(data, one)
+            elif one.number == 21:
+                tags.update(_commit(data, one))
+            elif one.number in (1, 2, 3, 6, 8, 9, 13):
+                said[one.number] = text(data, one)
+        owner = "/".join(said.get(number, "") for number in (2, 3, 1))
+        self._run.tell(
+            identity=owner if said.get(1) else None,
+            name=said.get(8) or said.get(1),
+            experiment_name=said.get(3) or None,
+            group=said.get(6) or None,
+            notes=said.get(9),
+            host=said.get(13) or None,
+            tags=tags,
+            start_time=started,
+        )
+
+    def _once(self, name: str, reason: str) -> None:
+        if name not in self._said and len(self._said) < 10_000:
+            self._said.add(name)
+            self._skips.add(self._path, reason)
+
+
+def _commit(data: bytes, message: Field) -> Iterator[tuple[str, str]]:
+    for one in fields(data, message.start, message.end):
+        if one.number == 2 and one.wire == BYTES:
+            yield "git commit", text(data, one)
+
+
+def _timestamp(data: bytes, message: Field) -> float:
+    parts = {
+        f.number: f.value for f in fields(data, message.start, message.end) if f.wire == VARINT
+    }
+    return float(signed(parts.get(1, 0))) + parts.get(2, 0) / 1e9
+
+
+def _json(value: bytes) -> Any:
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _number(value: bytes) -> float | int | None:
+    found = _json(value)
+    return number_of(found) if isinstance(found, int | float) else None
+
+
+def _histogram(value: Mapping[str, Any]) -> dict[str, list[float]] | None:
+    edges, counts = value.get("bins"), value.get("values")
+    if value.get("packedBins") and isinstance(counts, list):
+        packed = value["packedBins"]
+        try:
+            low, width = float(packed["min"]), float(packed["size"])
+            edges = [low + width * i for i in range(len(counts) + 1)]
+        except (KeyError, TypeError, ValueError):
+            return None
+    if not isinstance(edges, list) or not isinstance(counts, list):
+        return None
+    numbers = [number_of(one) for one in (*edges, *counts)]
+    if len(edges) != len(counts) + 1 or None in numbers:
+        return None
+    return {"edges": edges, "counts": counts}
