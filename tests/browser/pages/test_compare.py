@@ -81,7 +81,7 @@ def test_leave_a_run_out(open_page: Open, trained: Path, ids: list[str]) -> None
 def test_parameters(open_page: Open, trained: Path, ids: list[str]) -> None:
     """Differences from the baseline are shown, on demand all parameters, and so it is linked."""
     page = open_page(trained, f"/compare?runs={','.join(ids)}").page
-    page.get_by_role("tab", name="Parameters").click()
+    page.get_by_role("tab", name="Params diff").click()
     rows = page.locator(".aq-list-runs tbody tr")
     expect(rows).to_have_count(1)
 
@@ -95,21 +95,21 @@ def test_parameters(open_page: Open, trained: Path, ids: list[str]) -> None:
 
 def test_baseline(open_page: Open, trained: Path, ids: list[str]) -> None:
     """Another run can be what the others are compared with."""
-    page = open_page(trained, f"/compare?runs={','.join(ids)}").page
+    page = open_page(trained, f"/compare?runs={','.join(ids)}&tab=params").page
 
-    page.locator(".aq-runs > li").nth(2).get_by_role("link", name=re.compile("baseline")).click()
+    page.locator(".aq-runs > li").nth(2).get_by_role("button", name=re.compile("baseline")).click()
 
     expect(page.locator(".aq-list-runs thead th").nth(3)).to_contain_text("baseline")
     expect(page).to_have_url(re.compile(f"baseline={ids[2]}"))
 
 
 def test_best_values(open_page: Open, trained: Path, ids: list[str]) -> None:
-    """The best of each metric with a direction is marked in one column."""
-    page = open_page(trained, f"/compare?runs={','.join(ids)}&tab=values").page
+    """The best of each column with a direction is marked once; others have none."""
+    metrics = "&tm=val%2Floss&tm=grad_norm&tv=last"
+    page = open_page(trained, f"/compare?runs={','.join(ids)}&tab=table{metrics}").page
 
-    row = page.locator("tr", has_text="val/loss")
-    expect(row.locator(".aq-cell-wins")).to_have_count(1)
-    expect(page.locator("tr", has_text="grad_norm").locator(".aq-cell-wins")).to_have_count(0)
+    expect(page.locator(".aq-list-figures tbody tr")).to_have_count(3)
+    expect(page.locator(".aq-cell-wins")).to_have_count(1)
 
 
 def test_choose_here(open_page: Open, trained: Path) -> None:

@@ -64,7 +64,7 @@ def dropdown(
     control = dcc.Dropdown(
         id=setting_id(key),
         options=[
-            {"value": f"{MARK}{one}", "label": text, "search": text}
+            {"value": f"{MARK}{one}", "label": text, "search": _words(text)}
             for one, text in options.items()
         ],
         value=marked if several else next(iter(marked), None),
@@ -86,3 +86,8 @@ def toggles(key: str, label: str, options: Mapping[str, str], value: Sequence[st
         className="aq-checks",
     )
     return labelled(label, boxes)
+
+
+def _words(text: str) -> str:
+    """Return what a list is searched by; its index is a plain object by the starts of words."""
+    return text.replace("__proto__", "__ proto__")
