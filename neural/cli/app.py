@@ -9,7 +9,21 @@ from typing import Annotated
 import typer
 
 from neural import __version__
-from neural.cli import compare, du, fsck, import_, log, ls, report, show, tail, trash, ui
+from neural.cli import (
+    compare,
+    du,
+    export,
+    foreign,
+    fsck,
+    import_,
+    log,
+    ls,
+    report,
+    show,
+    tail,
+    trash,
+    ui,
+)
 from neural.errors import FilterSyntaxError, NeuralError
 
 __all__ = ["app", "main"]
@@ -38,7 +52,7 @@ def options(
     """Find, compare, follow and look after training runs."""
 
 
-for module in (ui, ls, show, compare, tail, report, import_, log, trash, fsck, du):
+for module in (ui, ls, show, compare, tail, report, export, import_, foreign, log, trash, fsck, du):
     module.register(app)
 
 

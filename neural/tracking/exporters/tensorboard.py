@@ -255,7 +255,7 @@ class TensorBoardSink:
         os.replace(self._temporary, self._folder / new["file"])
 
 
-_SESSION_STATUS = {
+_SESSION_STATUS: dict[str, str] = {
     RunStatus.COMPLETED: "STATUS_SUCCESS",
     RunStatus.FAILED: "STATUS_FAILURE",
     RunStatus.CRASHED: "STATUS_FAILURE",
