@@ -8,7 +8,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -111,18 +111,25 @@ def import_sources(path: Path, base_dir: Path, *, kind: str | None = None) -> Im
 
 def _import_run(source: RunSource, run: SourceRun, kind: str, base_dir: Path) -> ImportedRun:
     experiment_id = run_id_of(kind, run)
-    said = {"experiment_id": experiment_id, "name": run.name, "kind": kind}
+    points, reason = 0, "; ".join(run.remarks)
     try:
         folder = find_run(base_dir, experiment_id)
     except NotFoundError:
-        points = _add(source, run, kind, base_dir, experiment_id)
-        return ImportedRun(**said, outcome="added", points=points, reason="; ".join(run.remarks))
-    try:
-        points, other = _bring_up_to_date(source, run, kind, folder)
-    except NeuralError as exc:
-        return ImportedRun(**said, outcome="refused", reason=str(exc))
-    outcome = "extended" if points or other else "unchanged"
-    return ImportedRun(**said, outcome=outcome, points=points, reason="; ".join(run.remarks))
+        points, outcome = _add(source, run, kind, base_dir, experiment_id), "added"
+    else:
+        try:
+            points, other = _bring_up_to_date(source, run, kind, folder)
+            outcome = "extended" if points or other else "unchanged"
+        except NeuralError as exc:
+            outcome, reason = "refused", str(exc)
+    return ImportedRun(
+        experiment_id=experiment_id,
+        name=run.name,
+        kind=kind,
+        outcome=outcome,
+        points=points,
+        reason=reason,
+    )
 
 
 def _add(source: RunSource, run: SourceRun, kind: str, base_dir: Path, run_id: str) -> int:
@@ -174,8 +181,6 @@ def _metadata(run: SourceRun, kind: str, run_id: str, name: str) -> dict[str, An
 
 
 def _named(run: SourceRun, identity: str) -> SourceRun:
-    from dataclasses import replace
-
     return replace(run, identity=identity)
 
 
@@ -236,7 +241,8 @@ def _new_points(root: Path, series: Mapping[str, Series]) -> dict[str, Series]:
         if count and not _same(stored[name], points, count - 1):
             raise StorageError(f"{name!r} in {root} is not what the source begins with")
         if count < len(points.step):
-            new[name] = Series(*(column[count:] for column in points))
+            step, time, value = points
+            new[name] = Series(step[count:], time[count:], value[count:])
     return new
 
 

@@ -78,7 +78,7 @@ class SourceMetrics:
 def _drawn(series: Series) -> Series:
     last = {step: at for at, step in enumerate(series.step.tolist())}
     order = [last[step] for step in sorted(last)]
-    return Series(*(column[order] for column in series))
+    return Series(series.step[order], series.time[order], series.value[order])
 
 
 def _summary(series: Series) -> MetricSummary:

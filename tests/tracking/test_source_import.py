@@ -32,8 +32,8 @@ def _write(log: Path, *rows: dict[str, object]) -> None:
 def test_all_of_a_run(log: Path, tmp_path: Path) -> None:
     """Steps, times, values that are no numbers, parameters, and where it came from."""
     (log / "hparams.yaml").write_text("lr: 0.5\nmodel: {depth: 3}\n")
-    rows = ((3, 0.5), (4, math.nan), (2, math.inf))
-    _write(log, *({"step": s, "loss": v, "timestamp": 1.7e9 + s, "n": 2**60} for s, v in rows))
+    for step, loss in ((3, 0.5), (4, math.nan), (2, math.inf)):
+        _write(log, {"step": step, "loss": loss, "timestamp": 1.7e9 + step, "n": 2**60})
 
     (run,) = import_sources(log, tmp_path / "ours").runs
 

@@ -89,7 +89,7 @@ class WandbRun:
 
     def __init__(self, read: ReadRun, skips: Skips, path: object) -> None:
         self._run, self._skips, self._path = read, skips, path
-        self._folder = ""
+        self._name = read.about.source_id
         self._points: dict[bytes, Points] = {}
         self._config: dict[str, Any] = {}
         self._summary: dict[str, Any] = {}
@@ -99,10 +99,6 @@ class WandbRun:
         self._time = 0.0
         self._lines = 0
         self._exit: int | None = None
-
-    def begin(self, folder: str) -> None:
-        """Go on with a log in another folder, relative to where places begin."""
-        self._folder = folder
 
     def add(self, data: bytes) -> None:
         """Take one record.
@@ -227,7 +223,7 @@ class WandbRun:
             self._once(name, f"{name!r} names a file outside the run")
             return
         ending = f".{path.rpartition('.')[2].lower()}"
-        place = Place(path=f"{self._folder}/files/{path}".lstrip("/"))
+        place = Place(path=f"files/{path}")
         self._add(name, "image", step, place=place, ending=ending)
 
     def _add(self, name: str, kind: Any, step: int, **what: Any) -> None:
@@ -276,7 +272,8 @@ class WandbRun:
                 tags.update(_commit(data, one))
             elif one.number in (1, 2, 3, 6, 8, 9, 13):
                 said[one.number] = text(data, one)
-        owner = "/".join(said.get(number, "") for number in (2, 3, 1))
+        # A run that was resumed has a folder for each time, which stay apart.
+        owner = "/".join([*(said.get(number, "") for number in (2, 3, 1)), self._name])
         self._run.tell(
             identity=owner if said.get(1) else None,
             name=said.get(8) or said.get(1),

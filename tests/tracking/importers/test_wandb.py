@@ -116,7 +116,7 @@ def test_what_a_log_tells(tmp_path: Path) -> None:
     assert (run.name, run.experiment_name, run.identity) == (
         "größe",
         "digits",
-        "team/digits/abc123",
+        f"team/digits/abc123/{tmp_path.name}",
     )
     assert run.params == {"lr": 0.5, "model.depth": 3}
     assert (run.group, run.notes, run.host, run.tags) == ("g", "a note", "host", {"best": ""})
