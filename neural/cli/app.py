@@ -18,6 +18,7 @@ from neural.cli import (
     import_,
     log,
     ls,
+    mirror,
     report,
     show,
     tail,
@@ -52,7 +53,22 @@ def options(
     """Find, compare, follow and look after training runs."""
 
 
-for module in (ui, ls, show, compare, tail, report, export, import_, foreign, log, trash, fsck, du):
+for module in (
+    ui,
+    ls,
+    show,
+    compare,
+    tail,
+    report,
+    export,
+    mirror,
+    import_,
+    foreign,
+    log,
+    trash,
+    fsck,
+    du,
+):
     module.register(app)
 
 
