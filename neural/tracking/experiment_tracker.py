@@ -18,6 +18,7 @@ from neural._files import write_json
 from neural.errors import InvalidInputError
 from neural.tracking import lifecycle
 from neural.tracking.file_keeper import FileKeeper
+from neural.tracking.mirror_process import check_backend, start_mirror
 from neural.tracking.observers import Observers, check_observers
 from neural.tracking.records import Goal
 from neural.tracking.run_options import (
@@ -95,9 +96,12 @@ class ExperimentTracker(FileKeeper):
             folders in which other programs may edit the files.
         durability: What a returned call survives: the death of the process (``"process"``), or
             also a power loss up to about a second before (``"interval"``) or wholly (``"step"``).
+        backend: Platforms that get the run while it is written: ``"mlflow"``, ``"wandb"``,
+            ``"tensorboard"``, or several. A process of its own sends it, from the run's files.
 
     Raises:
         InvalidInputError: An argument cannot be used; nothing has been written.
+        UnknownNameError: There is no such platform; nothing has been written.
         MissingExtraError: ``system_metrics`` needs a package that is not installed.
 
     Example:
@@ -130,7 +134,9 @@ class ExperimentTracker(FileKeeper):
         capture_environment: bool = True,
         writer: WriterKind = "auto",
         durability: Durability = "process",
+        backend: str | Sequence[str] | None = None,
     ) -> None:
+        platforms = check_backend(backend)
         shared_id = (os.environ.get(ID_VARIABLE) or None) if experiment_id is None else None
         wanted_id = shared_id if experiment_id is None else experiment_id
         metadata = new_metadata(
@@ -155,6 +161,8 @@ class ExperimentTracker(FileKeeper):
             run.attempt("Tags and notes", annotate, root, tags=marks, notes=text or None)
         # One process describes the run for all that join it.
         self._observers.start(capture_output, system_metrics, capture_environment and run.owns_run)
+        if platforms and run.owns_run:
+            run.attempt("Mirror", start_mirror, root, run_id, platforms)
 
     @classmethod
     def resume(
