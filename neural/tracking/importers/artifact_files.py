@@ -51,7 +51,7 @@ def _add(run: ReadRun, path: Path, folder: Path, root: Path) -> None:
     except OSError:
         return
     if image is not None and ending is not None:
-        key = image["key"].replace("#", "/")
+        key = image["key"].replace("#", "/").replace("~", "/")
         step, time = int(image["step"]), int(image["ms"]) / 1000
         run.add_media(
             SourceMedia(key=key, kind="image", step=step, time=time, place=place, ending=ending)

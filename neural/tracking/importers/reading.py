@@ -62,6 +62,17 @@ class Points:
         self.time.append(time)
         self.value.append(value)
 
+    def append(self, step: list[int], time: list[float], value: list[float]) -> None:
+        """Add many points, three lists of one length.
+
+        Raises:
+            OverflowError: A step does not fit into 64 bits; nothing is added then.
+        """
+        steps = array("q", step)
+        self.step.extend(steps)
+        self.time.extend(time)
+        self.value.extend(value)
+
     def extend(
         self, step: NDArray[np.int64], time: NDArray[np.float64], value: NDArray[np.float64]
     ) -> None:

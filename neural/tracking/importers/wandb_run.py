@@ -6,11 +6,13 @@ Messages: ``Record`` of W&B's internal protocol, with the numbers of ``wandb_int
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from neural.tracking.importers.reading import Points, ReadRun, Skips
 from neural.tracking.importers.rows import number_of
+from neural.tracking.importers.wandb_rows import Layout, history_span, layout_of
 from neural.tracking.importers.wire import BYTES, VARINT, Field, fields, signed, text
 from neural.tracking.importers.yaml_text import plain_value
 from neural.tracking.sources import Place, SourceMedia
@@ -22,6 +24,9 @@ _NESTED = 2
 _VALUE = b"\x82\x01"  # the key of field 16, bytes
 _INT64 = range(-(2**63), 2**63)
 _DEEPEST = 8
+_MOST_ROWS = 4096
+#: A number of fewer digits is a float64 exactly, if it is whole.
+_EXACT_DIGITS = 15
 
 
 class Item(NamedTuple):
@@ -99,6 +104,8 @@ class WandbRun:
         self._time = 0.0
         self._lines = 0
         self._exit: int | None = None
+        self._layout: Layout | None = None
+        self._rows: list[tuple[bytes, ...]] = []  # that match the layout, and are not added yet
 
     def add(self, data: bytes) -> None:
         """Take one record.
@@ -106,6 +113,9 @@ class WandbRun:
         Raises:
             WireError: It is none.
         """
+        if self._takes_row(data):
+            return
+        self._add_rows()
         for one in fields(data):
             if one.wire != BYTES:
                 continue
@@ -124,8 +134,22 @@ class WandbRun:
             elif one.number in (_OUTPUT, _RAW_OUTPUT):
                 self._lines += 1
 
+    def _takes_row(self, data: bytes) -> bool:
+        """Keep a row that is like the one before; tells whether it is."""
+        span = None if self._layout is None else history_span(data)
+        if self._layout is None or span is None:
+            return False
+        row = self._layout.pattern.fullmatch(data, *span)
+        if row is None:
+            return False
+        self._rows.append(row.groups())
+        if len(self._rows) >= _MOST_ROWS:
+            self._add_rows()
+        return True
+
     def tell(self) -> None:
         """Bring what is known of the run up to date."""
+        self._add_rows()
         status = "running"
         if self._exit is not None:
             status = "completed" if self._exit == 0 else "failed"
@@ -147,10 +171,14 @@ class WandbRun:
 
     def _history(self, data: bytes, message: Field) -> None:
         items, counted = items_of(data, message.start, message.end)
+        self._layout = layout_of(items)
         step = self._step + 1
         if counted is not None:
             numbers = (f.value for f in fields(data, counted.start, counted.end) if f.number == 1)
             step = signed(next(numbers, 0))
+        self._row(items, step)
+
+    def _row(self, items: list[Item], step: int) -> None:
         for key, value in items:
             if key == b"_step":
                 found = _number(value)
@@ -165,6 +193,42 @@ class WandbRun:
             if key != b"_step" and key != b"_timestamp":
                 self._value(key, value, step)
 
+    def _add_rows(self) -> None:
+        """Add the rows that wait, column by column."""
+        rows, layout = self._rows, self._layout
+        if not rows or layout is None:
+            return
+        self._rows = []
+        columns = list(zip(*rows, strict=True))
+        try:
+            steps = [int(step) for step in columns[layout.step]]
+            numbers = [list(map(float, column)) for column in columns]
+            array("q", steps)
+        except (ValueError, OverflowError):  # a word that is no number: each by itself
+            self._add_each(layout, rows)
+            return
+        times = numbers[layout.time] if layout.time is not None else [self._time] * len(rows)
+        for name, column, found in zip(layout.names, columns, numbers, strict=True):
+            if name in (b"_step", b"_timestamp"):
+                continue
+            points = self._points_of(name)
+            if max(map(len, column)) > _EXACT_DIGITS and max(map(abs, found)) >= 2.0**53:
+                for step, time, value in zip(steps, times, column, strict=True):
+                    points.add(step, time, _exact(value))
+            else:
+                points.append(steps, times, found)
+        self._step, self._time = steps[-1], times[-1]
+
+    def _add_each(self, layout: Layout, rows: list[tuple[bytes, ...]]) -> None:
+        for row in rows:
+            self._row([Item(*pair) for pair in zip(layout.names, row, strict=True)], self._step + 1)
+
+    def _points_of(self, key: bytes) -> Points:
+        points = self._points.get(key)
+        if points is None:
+            points = self._points[key] = self._run.metric(key.decode("utf-8", "replace"))
+        return points
+
     def _typed(self, items: list[Item], prefixes: list[bytes], step: int) -> list[Item]:
         """Take media whose facts are items of their own; returns the other items."""
         for prefix in prefixes:
@@ -175,16 +239,11 @@ class WandbRun:
 
     def _value(self, key: bytes, value: bytes, step: int) -> None:
         try:
-            number: float | int = float(value)
+            number = _exact(value)
         except ValueError:
             self._other(key.decode("utf-8", "replace"), _json(value), step, 0)
             return
-        points = self._points.get(key)
-        if points is None:
-            points = self._points[key] = self._run.metric(key.decode("utf-8", "replace"))
-        if len(value) > 15 and value.lstrip(b"-").isdigit():  # perhaps no float64 is this integer
-            number = int(value)
-        points.add(step, self._time, number)
+        self._points_of(key).add(step, self._time, number)
 
     def _other(self, name: str, value: Any, step: int, depth: int) -> None:
         """Take what is no plain number: objects, texts, media."""
@@ -275,7 +334,7 @@ class WandbRun:
         # A run that was resumed has a folder for each time, which stay apart.
         owner = "/".join([*(said.get(number, "") for number in (2, 3, 1)), self._name])
         self._run.tell(
-            identity=owner if said.get(1) else None,
+            identity=owner if said.get(1) and said.get(3) else None,
             name=said.get(8) or said.get(1),
             experiment_name=said.get(3) or None,
             group=said.get(6) or None,
@@ -289,6 +348,17 @@ class WandbRun:
         if name not in self._said and len(self._said) < 10_000:
             self._said.add(name)
             self._skips.add(self._path, reason)
+
+
+def _exact(value: bytes) -> float | int:
+    """Return a number as JSON; an integer that perhaps no float64 is stays one.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if len(value) > _EXACT_DIGITS and value.lstrip(b"-").isdigit():
+        return int(value)
+    return float(value)
 
 
 def _commit(data: bytes, message: Field) -> Iterator[tuple[str, str]]:

@@ -252,3 +252,26 @@ def test_any_record_is_read_or_listed(tmp_path: Path, data: bytes, kind: int) ->
 
     (run,) = source.runs()
     assert source.series(run.source_id)["checked"].value.tolist() == [1.0]
+
+
+def test_rows_of_changing_kinds(tmp_path: Path) -> None:
+    """However rows with the same names are read together, each metric keeps its order."""
+    stock = WandbStock(tmp_path)
+    rows: list[dict[str, Any]] = []
+    for step in range(300):
+        row: dict[str, Any] = {"loss": step / 8}
+        if step % 7 == 0:
+            row["val"] = -step
+        if step % 50 == 3:
+            row = {"loss": "text"} if step == 153 else {"loss": math.inf, "big": 2**60 + step}
+        rows.append(row)
+    append(stock.file, *(history(step, row) for step, row in enumerate(rows)))
+
+    source, run = _read(stock)
+
+    series = source.series(run)
+    for name in ("loss", "val", "big"):
+        expected = [(s, r[name]) for s, r in enumerate(rows) if type(r.get(name)) in (int, float)]
+        found = series[name]
+        assert list(zip(found.step.tolist(), found.value.tolist(), strict=True)) == expected
+        assert found.time.tolist() == [1.7e9 + step for step, _ in expected]
