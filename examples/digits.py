@@ -1,7 +1,7 @@
 """Train small networks on handwritten digits and log what happens: the demo runs of Aquarium.
 
 The network, its gradients and its training are plain numpy; the 1,797 digits of 8 x 8 pixels
-come with scikit-learn. Fourteen runs vary the learning rate, the width and the seed. One of them
+come with scikit-learn. Twenty runs vary the learning rate, the width and the seed. One of them
 has a learning rate so large that it diverges to NaN, and one is killed midway: real life looks
 like that, and a dashboard has to show it.
 
@@ -318,13 +318,13 @@ def configs() -> list[Config]:
     """Return the runs of the demo; the last two are the diverging one and the killed one."""
     grid = [
         Config(learning_rate=learning_rate, width=width, seed=seed)
-        for learning_rate, width, seed in itertools.product((0.02, 0.1, 0.5), (16, 64), (0, 1))
+        for learning_rate, width, seed in itertools.product((0.02, 0.1, 0.5), (16, 64), (0, 1, 2))
     ]
     diverging = Config(
         learning_rate=30.0, width=64, seed=0, notes="How large may the learning rate be?"
     )
     killed = Config(
-        learning_rate=0.1, width=64, seed=2, epochs=120, notes="Does three times longer help?"
+        learning_rate=0.1, width=64, seed=3, epochs=120, notes="Does three times longer help?"
     )
     return [*grid, diverging, killed]
 
