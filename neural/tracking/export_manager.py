@@ -297,7 +297,9 @@ def _turn(library: RunLibrary, experiment_id: str, platform: str, target: Target
         return
     import fcntl
 
-    where = f"{platform}\0{target.place}\0{target.options}\0{experiment_id}"
+    place = target.place or ""
+    place = place if "://" in place else os.path.abspath(place)  # one folder has many spellings
+    where = f"{platform}\0{place}\0{target.options}\0{experiment_id}"
     name = f"export-{hashlib.sha256(where.encode('utf-8', 'replace')).hexdigest()[:16]}.lock"
     with _open_lock(Path(library.base_dir).absolute() / KEPT_DIR / "locks", name) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
