@@ -18,6 +18,7 @@ from pathlib import Path
 from benchmarks import servers
 from benchmarks.charts import chart_rows
 from benchmarks.report import Row, markdown, median, spread
+from benchmarks.same_request import same_request_rows
 from benchmarks.table import table_figures
 
 ROOT = Path(__file__).parents[1]
@@ -245,6 +246,7 @@ SECTIONS: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
     "listing": ("Listing runs", listing_rows),
     "table": ("The table of runs in a browser", table_rows),
     "charts": ("Charts: server and browser", chart_rows),
+    "same-request": ("The same curves from several dashboards", same_request_rows),
     "doctor": ("The doctor on labelled synthetic runs it was not tuned on", doctor_rows),
     "analysis": ("Numbers over many runs", analysis_rows),
     "servers": ("Dashboards: process start to first 200", server_rows),

@@ -7,6 +7,7 @@ JSON; :func:`chart_rows` runs it in fresh processes and judges them.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -190,7 +191,7 @@ def page(folder: str) -> Figures:
         tab = browser.new_page(viewport=WINDOW)
         tab.goto(f"{url.rstrip(chr(47))}/compare?runs={runs}")
         tab.wait_for_function(_PAINTED)  # parses plotly.js, reads the files
-        tab.get_by_role("tab", name="Parameters").click()
+        tab.get_by_role("tab", name=re.compile("^Param")).click()
         tab.wait_for_selector(".aq-board", state="detached")
         tab.wait_for_load_state("networkidle")
         began = time.perf_counter()

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["SERVERS", "first_answer", "serving"]
+__all__ = ["SERVERS", "Address", "cpu_seconds", "first_answer", "serving"]
 
 _PATIENCE_S = 90.0
 _BIN = Path(sys.executable).parent
@@ -30,6 +30,10 @@ def _aquarium(folder: str, port: int) -> list[str]:
 
 def _tensorboard(folder: str, port: int) -> list[str]:
     return [str(_BIN / "tensorboard"), "--logdir", folder, "--port", str(port)]
+
+
+def _tensorboard_all(folder: str, port: int) -> list[str]:
+    return [*_tensorboard(folder, port), "--samples_per_plugin", "scalars=1000000"]
 
 
 def _trackio(folder: str, port: int) -> list[str]:
@@ -50,6 +54,27 @@ SERVERS: dict[str, Callable[[str, int], list[str]]] = {
     "trackio": _trackio,
     "mlflow": _mlflow,
 }
+#: The same with other settings, for what is not measured in their defaults.
+VARIANTS = {"tensorboard-all": _tensorboard_all}
+
+
+class Address(str):
+    """Where a server answers; ``group`` is the group of its processes."""
+
+    group: int = 0
+
+
+def cpu_seconds(group: int) -> float:
+    """Return the processor time that all processes of a group have used; Linux only."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it just ended
+            continue
+        if int(fields[2]) == group:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def first_answer(name: str) -> dict[str, float]:
@@ -61,14 +86,14 @@ def first_answer(name: str) -> dict[str, float]:
 
 
 @contextmanager
-def serving(name: str, folder: str) -> Iterator[str]:
+def serving(name: str, folder: str) -> Iterator[Address]:
     """Start a dashboard on ``folder`` and yield its address once it answers.
 
     Raises:
         RuntimeError: It ended, or took too long.
     """
     port = _free_port()
-    command = SERVERS[name](folder, port)
+    command = {**SERVERS, **VARIANTS}[name](folder, port)
     begin = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -84,7 +109,9 @@ def serving(name: str, folder: str) -> Iterator[str]:
             if time.perf_counter() - begin > _PATIENCE_S:
                 raise RuntimeError(f"{name} did not answer within {_PATIENCE_S:.0f} s")
             time.sleep(0.005)
-        yield f"http://127.0.0.1:{port}/"
+        address = Address(f"http://127.0.0.1:{port}/")
+        address.group = process.pid
+        yield address
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
