@@ -286,6 +286,26 @@ def test_search_and_pin(board: Callable[..., Page]) -> None:
     page.locator(".aq-chart .js-line").nth(2).wait_for()
 
 
+def test_a_click_on_a_line_leads_to_its_run(board: Callable[..., Page]) -> None:
+    """It says what the line is, and a second press shows the run; a zoom is no click."""
+    page = board(1)
+    _point(page, 0.5, 0.5)
+    expect(page.locator(".aq-tooltip-meant")).to_be_visible()
+    _drag(page, 0.3, 0.6)
+    page.wait_for_function("() => location.search.includes('z=')")
+    assert page.get_by_role("dialog").count() == 0
+
+    _point(page, 0.5, 0.5)
+    expect(page.locator(".aq-tooltip-meant")).to_be_visible()
+    page.mouse.down()
+    page.mouse.up()
+
+    dialog = page.locator("dialog.aq-chart-dialog")
+    expect(dialog).to_contain_text("val/loss, last")
+    dialog.get_by_role("link", name="Open the run").click()
+    page.wait_for_url("**/experiments/*")
+
+
 def test_more_lines(tmp_path: Path, serve: Callable[..., Any], visit: Callable[..., Any]) -> None:
     """Twenty of more runs are drawn, the card says so, and one press shows the others."""
     ids = []

@@ -200,7 +200,10 @@
   var last = null;
   var waiting = 0;
 
+  var under = null; // the line that is meant
+
   function leave() {
+    under = null;
     tooltip.hidden = true;
     light(null);
     document.querySelectorAll(".aq-cross").forEach(function (line) { line.hidden = true; });
@@ -222,6 +225,7 @@
     var x = at / factor(graph);
     shared().cards(last.card).forEach(function (card) { moveCross(card, x); });
     light(one ? one.trace.meta.key : null);
+    under = one ? { card: last.card, key: one.trace.meta.key, name: one.trace.meta.name } : null;
     if (!rows.length) { tooltip.hidden = true; return; }
     drawTooltip(graph, rows, one);
     putTooltip(last.x, last.y);
@@ -239,5 +243,8 @@
   document.addEventListener("pointerleave", function () { last = null; leave(); });
   document.addEventListener("scroll", function () { if (last) { last = null; leave(); } }, { passive: true });
 
-  window.aquariumHover = { repaint: function (graph) { if (lit !== null) { paint(graph); } } };
+  window.aquariumHover = {
+    repaint: function (graph) { if (lit !== null) { paint(graph); } },
+    meant: function () { return under; }
+  };
 })();

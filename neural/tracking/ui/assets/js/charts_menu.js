@@ -224,6 +224,25 @@
     return make("div", {}, [region, make("p", { className: "aq-hint", textContent: note })]);
   }
 
+  // Labels and figures of one line.
+  function figuresOf(card, key) {
+    var graph = shared().graphOf(card);
+    var one = graph && drawn(graph).filter(function (line) { return line.key === key; })[0];
+    if (!one) { return []; }
+    var row = summary(one);
+    var axis = graph._fullLayout.xaxis;
+    var at = function (value, x) {
+      if (isNaN(value)) { return "–"; }
+      var place = axis.type === "date" ? new Date(x).toISOString().slice(0, 19).replace("T", " ") : number(x);
+      return number(value) + " at " + place;
+    };
+    return [
+      [card.dataset.metric + ", last", at(row.last, row.at)],
+      ["Lowest", at(row.min, row.minAt)],
+      ["Highest", at(row.max, row.maxAt)]
+    ];
+  }
+
   /* ---- what the server is asked for ------------------------------------------------------- */
 
   var asked = 0;
@@ -340,6 +359,7 @@
   });
 
   shared().answered = answered;
+  shared().figuresOf = figuresOf;
   // For charts of other pages, which have a menu of their own.
   shared().menu = { make: make, open: open, save: save, picture: picture, figureJson: figureJson, cell: cell };
 })();
