@@ -176,7 +176,8 @@ from neural.tracking.sinks import Tally, Target, replay
 print("go", flush=True)
 while True:
     for n in range(1, 60):
-        replay(MadeRun({"loss": list(range(n))}), TensorBoardSink(Target(place=sys.argv[1]), Tally()))
+        sink = TensorBoardSink(Target(place=sys.argv[1]), Tally())
+        replay(MadeRun({"loss": list(range(n))}), sink)
 """
 
 
