@@ -203,6 +203,72 @@ def test_hints_complete_a_filter(open_page: Open, store: Path) -> None:
     expect(page.locator("#experiments-filter-hints")).to_be_hidden()
 
 
+def test_columns_are_dragged(open_page: Open, store: Path) -> None:
+    """A new order and a new width stand in the address and survive a reload."""
+    page = open_page(store, "/?col=params.lr&col=params.seed").page
+    expect(page.locator(ROW).first).to_be_visible()
+    moved, onto = (page.locator(HEADERS.format(key)) for key in ("params.seed", "params.lr"))
+
+    moved.drag_to(onto, target_position={"x": 4, "y": 8})
+    page.wait_for_url("**/?col=params.seed&col=params.lr")
+    edge = page.locator(HEADERS.format("status") + " .ag-header-cell-resize").bounding_box()
+    page.mouse.move(edge["x"] + 3, edge["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(edge["x"] + 83, edge["y"] + 8, steps=4)
+    page.mouse.up()
+    page.wait_for_url(re.compile(r"w=\d+\+status"))
+    wide = page.locator(HEADERS.format("status")).bounding_box()["width"]
+    page.reload()
+
+    expect(page.locator(ROW).first).to_be_visible()
+    assert page.locator(HEADERS.format("status")).bounding_box()["width"] == wide
+    first, second = (
+        page.locator(HEADERS.format(key)).bounding_box()["x"]
+        for key in ("params.seed", "params.lr")
+    )
+    assert first < second
+
+
+def test_a_saved_view_is_opened_renamed_and_deleted(open_page: Open, store: Path) -> None:
+    """All without leaving the page."""
+    visit = open_page(store, "/?filter=params.lr+%3D+0.2")
+    page = visit.page
+    menu = page.locator("[data-views] summary")
+    page.on("dialog", lambda dialog: dialog.accept())
+
+    menu.click()
+    page.get_by_role("button", name="Save this view…").click()
+    page.fill("#shell-save-name", "only 0.2")
+    page.click("#shell-save-go")
+    expect(page.locator("#shell-save")).to_be_hidden()
+    menu.click()
+    page.get_by_role("button", name="Rename only 0.2").click()
+    page.get_by_label("New name of only 0.2").fill("the fast ones")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="the fast ones").click()
+    page.wait_for_url("**/?view=*")
+    expect(page.locator(ROW)).to_have_count(2)
+
+    menu.click()
+    page.get_by_role("button", name="Delete the fast ones").click()
+    expect(page.locator("[data-views] li")).to_have_text(re.compile("No saved views yet"))
+
+
+def test_a_whole_group_is_selected(open_page: Open, store: Path) -> None:
+    """Its runs are; taking one out again takes the mark off the group."""
+    page = open_page(store, "/?group=params.lr").page
+    expect(page.locator(ROW)).to_have_count(2)
+
+    page.locator(ROW + " .ag-checkbox-input").first.click()
+    expect(page.locator("#experiments-bulk-count")).to_have_text("2 selected")
+    page.locator(".aq-group-toggle").first.click()
+    expect(page.locator(ROW)).to_have_count(4)
+    page.locator(ROW + " .ag-checkbox-input").nth(1).click()
+
+    expect(page.locator("#experiments-bulk-count")).to_have_text("1 selected")
+    expect(page.locator(ROW + " .ag-checkbox-input").first).not_to_be_checked()
+
+
 def test_export_is_what_is_shown(open_page: Open, store: Path) -> None:
     """Filter, order and columns of the table are those of the file."""
     page = open_page(store, "/?filter=params.lr+%3D+0.2&sort=metrics.loss&col=metrics.loss").page

@@ -25,6 +25,7 @@ def register(app: Dash) -> None:
         State(Ids.DENSITY, "data"),
         State(Ids.FIRST, "data"),
         State(Ids.SORT, "data"),
+        State(Ids.WIDTHS, "data"),
     )
     quiet = functools.partial(link, prevent_initial_call=True)
     quiet("answer", _quietly(Ids.REREAD), Input(Ids.ANSWER, "data"))

@@ -13,6 +13,7 @@ from neural.tracking.query import parse_sort
 from neural.tracking.query.fields import BUILT_IN, STATS, spell_field
 
 __all__ = [
+    "MOST_COLUMNS",
     "Column",
     "at_column",
     "choose_columns",
@@ -60,6 +61,11 @@ class Column(NamedTuple):
             return f"metrics.{self.name}.last"
         prefix = {"param": "params.", "tag": "tags.", "fact": ""}.get(self.kind)
         return f"metrics.{self.name}.{self.kind}" if prefix is None else prefix + self.name
+
+    @property
+    def family(self) -> tuple[str, str]:
+        """What it stands under a common heading with: other figures of its metric, parameters."""
+        return (self.kind, "") if self.kind in ("param", "tag", "fact") else ("metric", self.name)
 
     @property
     def is_slow(self) -> bool:

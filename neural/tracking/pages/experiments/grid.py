@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from neural._clock import from_iso
@@ -164,7 +165,11 @@ def value_cell(value: Any) -> tuple[str, str]:
 
 
 def column_defs(
-    columns: Sequence[Column], sort: Sequence[str] = (), *, grouped: bool = False
+    columns: Sequence[Column],
+    sort: Sequence[str] = (),
+    *,
+    grouped: bool = False,
+    widths: Mapping[str, int] | None = None,
 ) -> list[dict[str, Any]]:
     """Return the columns of the table as AG Grid takes them.
 
@@ -172,13 +177,14 @@ def column_defs(
         columns: Those beyond the ones that are always there.
         sort: What to sort by at first, as in :func:`sort_keys`.
         grouped: Leave room for the labels of groups and for ``mean ± std``.
+        widths: Pixels of columns that somebody made wider or narrower, by key.
     """
     fixed = [
         _definition(
             "name",
             "Name",
             cellRenderer="AquariumName",
-            minWidth=280 if grouped else 220,
+            minWidth=340 if grouped else 220,
             flex=2,
             editable=_EDITABLE,
             cellEditorParams={"maxLength": 500},
@@ -217,6 +223,12 @@ def column_defs(
         definition.update(_first_sort(definition["colId"], sort))
         if grouped and definition.get("cellClass") == _FIGURE:
             definition["width"] = MEAN_WIDTH
+        if width := (widths or {}).get(definition["colId"]):
+            definition |= {"width": width, "minWidth": min(width, 60), "flex": None}
+    # What is always there keeps its place: only the order of the others stands in the address.
+    for side, locked in (("left", fixed), ("right", said)):
+        for definition in locked:
+            definition |= {"lockPosition": side, "suppressMovable": True}
     return definitions
 
 
@@ -237,16 +249,19 @@ _HEADINGS = {"param": "Parameters", "tag": "Tags", "fact": "Run"}
 
 
 def _groups(columns: Sequence[Column]) -> list[dict[str, Any]]:
-    """Return the columns of each metric, and all parameters, under a common heading."""
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for column in columns:
-        heading = _HEADINGS.get(column.kind)
-        group = ("metric", column.name) if heading is None else (column.kind, heading)
-        groups.setdefault(group, []).append(_leaf(column))
-    return [
-        {"headerName": heading, "headerTooltip": heading, "groupId": kind + heading, "children": c}
-        for (kind, heading), c in groups.items()
-    ]
+    """Return the columns in their order; neighbours of one family are under a common heading."""
+    groups = []
+    for place, (family, found) in enumerate(groupby(columns, key=lambda column: column.family)):
+        heading = _HEADINGS.get(family[0], family[1])
+        groups.append(
+            {
+                "headerName": heading,
+                "headerTooltip": heading,
+                "groupId": f"{place} {family[0]} {heading}",
+                "children": [_leaf(column) for column in found],
+            }
+        )
+    return groups
 
 
 def _leaf(column: Column) -> dict[str, Any]:

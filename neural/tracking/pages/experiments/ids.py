@@ -15,6 +15,8 @@ class Ids:
     SORT = "experiments-sort"
     #: Store: the columns that somebody chose, as texts; empty: the table chooses.
     CHOSEN = "experiments-chosen"
+    #: Store: pixels of the columns that somebody made wider or narrower, by key.
+    WIDTHS = "experiments-widths"
     GROUP = "experiments-group"
     OPTIONS = "experiments-options"
     DENSITY = "experiments-density"

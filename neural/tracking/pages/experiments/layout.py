@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 from dash_ag_grid import AgGrid
 
 from neural.tracking.pages.addresses import COMPARE, EXPERIMENTS
-from neural.tracking.pages.experiments.export import FORMATS
+from neural.tracking.pages.experiments.bars import bulk_bar, toolbar, undo_bar
 from neural.tracking.pages.experiments.filter import filter_box, filter_problem, no_match
 from neural.tracking.pages.experiments.grid import column_defs
-from neural.tracking.pages.experiments.groups import group_options
 from neural.tracking.pages.experiments.ids import Ids
 from neural.tracking.pages.experiments.peek import peek_drawer
 from neural.tracking.pages.experiments.picker import picker
@@ -26,12 +24,10 @@ from neural.tracking.pages.experiments.rows import (
     shown_columns,
 )
 from neural.tracking.pages.experiments.trash import trash_page
-from neural.tracking.pages.experiments.view import ARCHIVED, VARYING, TableView
+from neural.tracking.pages.experiments.view import TableView
 from neural.tracking.pages.experiments.views_menu import views_menu
-from neural.tracking.pages.report_button import report_button
 from neural.tracking.ui.attributes import attributes
-from neural.tracking.ui.components import empty_state, labelled, page_header, safe_link
-from neural.tracking.ui.icons import icon
+from neural.tracking.ui.components import empty_state, page_header
 from neural.tracking.ui.page import AppContext, PageLocation, search_string
 
 __all__ = ["empty", "layout", "newest"]
@@ -67,11 +63,18 @@ def layout(context: AppContext, location: PageLocation) -> html.Div:
             html.Div(
                 [
                     filter_box(view.filter),
-                    _toolbar(context, view),
-                    _bulk_bar(),
-                    _undo_bar(),
+                    toolbar(context, view),
+                    bulk_bar(),
+                    undo_bar(),
                     no_match(found=first["rowCount"] > 0 or not applied.filter.strip()),
-                    _grid(column_defs(columns, view.sort, grouped=bool(view.group))),
+                    _grid(
+                        column_defs(
+                            columns,
+                            view.sort,
+                            grouped=bool(view.group),
+                            widths=dict(view.widths),
+                        )
+                    ),
                 ],
                 id=Ids.TABLE,
                 className="aq-table",
@@ -113,6 +116,7 @@ def _stores(
         Ids.SORT: list(view.sort),
         Ids.CHOSEN: list(view.columns),
         Ids.DENSITY: view.density,
+        Ids.WIDTHS: dict(view.widths),
         Ids.ADDRESS: applied.state(),
         Ids.COLUMNS: columns,
         Ids.OPEN: [],
@@ -167,133 +171,6 @@ def empty(context: AppContext) -> html.Div:
     return empty_state("No runs yet", why, snippet=SNIPPET)
 
 
-def _toolbar(context: AppContext, view: TableView) -> html.Div:
-    group = dcc.Dropdown(
-        id=Ids.GROUP,
-        options=group_options(context.manager, view.group),
-        value=list(view.group),
-        multi=True,
-        placeholder="none",
-        className="aq-group-by",
-    )
-    options = dbc.Checklist(
-        id=Ids.OPTIONS,
-        options=[
-            {"label": "Hide constant columns", "value": VARYING},
-            {"label": "Archived runs", "value": ARCHIVED},
-        ],
-        value=view.options,
-        className="aq-checks",
-    )
-    return html.Div(
-        [
-            labelled("Group by", group),
-            options,
-            html.Div(className="aq-spacer"),
-            _opens("Columns", "columns", Ids.PICKER_BUTTON, Ids.PICKER),
-            _opens("Peek", "eye", Ids.PEEK_BUTTON, Ids.PEEK),
-            _export_menu(),
-            safe_link(
-                "Trash",
-                context.href(EXPERIMENTS, {"trash": "1"}),
-                className="btn btn-outline-primary btn-sm",
-            ),
-        ],
-        className="aq-toolbar",
-    )
-
-
-def _opens(words: str, icon_name: str, button_id: str, drawer: str) -> html.Button:
-    return html.Button(
-        [icon(icon_name), html.Span(words)],
-        id=button_id,
-        type="button",
-        className="btn btn-outline-primary btn-sm",
-        **attributes(data_opens=drawer, aria_expanded="false", aria_controls=drawer),
-    )
-
-
-def _export_menu() -> html.Details:
-    buttons = [
-        html.Button(
-            kind,
-            id={"type": Ids.EXPORT, "format": kind},
-            type="button",
-            className="btn btn-outline-primary btn-sm",
-        )
-        for kind in FORMATS
-    ]
-    return html.Details(
-        [
-            html.Summary(
-                [icon("download"), html.Span("Export")], className="btn btn-outline-primary btn-sm"
-            ),
-            html.Div(
-                [
-                    html.Div("Download the table as", className="aq-label"),
-                    html.Div(buttons, className="aq-actions"),
-                    html.Div(
-                        "All runs that match, in this order, with these columns.",
-                        className="aq-hint",
-                    ),
-                ],
-                className="aq-menu-body aq-stack",
-            ),
-        ],
-        className="aq-menu",
-    )
-
-
-def _bulk_bar() -> html.Div:
-    tag = dcc.Input(id=Ids.TAG_TEXT, type="text", placeholder="baseline, team: vision")
-    return html.Div(
-        [
-            html.Span(id=Ids.BULK_COUNT, className="aq-bulk-count"),
-            _small("Select all", Ids.SELECT_ALL),
-            html.Div(labelled("Tags", tag, hidden=True), className="aq-bulk-tag"),
-            _small("Add tag", Ids.ADD_TAG),
-            _small("Remove tag", Ids.DROP_TAG),
-            _small("Pin", Ids.PIN),
-            _small("Unpin", Ids.UNPIN),
-            _small("Archive", Ids.ARCHIVE),
-            _small("Unarchive", Ids.UNARCHIVE),
-            _small("Move to trash", Ids.DISCARD),
-            report_button("experiments"),
-        ],
-        id=Ids.BULK,
-        className="aq-bulk",
-        hidden=True,
-        role="group",
-        **attributes(aria_label="What to do with the selected runs"),
-    )
-
-
-def _small(words: str, button_id: str) -> html.Button:
-    return html.Button(
-        words, id=button_id, type="button", className="btn btn-outline-primary btn-sm"
-    )
-
-
-def _undo_bar() -> html.Div:
-    return html.Div(
-        [
-            html.Span(id=Ids.UNDO_TEXT),
-            _small("Undo", Ids.UNDO_BUTTON),
-            html.Button(
-                icon("close"),
-                id=Ids.UNDO_CLOSE,
-                type="button",
-                className="aq-icon-button",
-                **attributes(aria_label="Close message"),
-            ),
-        ],
-        id=Ids.UNDO_BAR,
-        className="aq-banner aq-undo",
-        role="status",
-        hidden=True,
-    )
-
-
 def _grid(definitions: Sequence[Mapping[str, Any]]) -> AgGrid:
     return AgGrid(
         id=Ids.GRID,
@@ -320,6 +197,7 @@ def _grid(definitions: Sequence[Mapping[str, Any]]) -> AgGrid:
                 "headerName": "Select",
                 "headerClass": "aq-head-hidden",
                 "width": 40,
+                "lockPosition": "left",
             },
             "suppressFieldDotNotation": True,
             "cacheBlockSize": BLOCK,
@@ -338,6 +216,8 @@ def _grid(definitions: Sequence[Mapping[str, Any]]) -> AgGrid:
             "viewportChanged": ["aquariumLook(params)"],
             "cellKeyDown": ["aquariumKey(params)"],
             "cellFocused": ["aquariumFocus(params)"],
+            "columnMoved": ["aquariumMoved(params)"],
+            "columnResized": ["aquariumResized(params)"],
         },
         className="aq-ag-grid",
         style={"height": "var(--aq-grid-height)"},

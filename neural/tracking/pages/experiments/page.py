@@ -36,6 +36,7 @@ _VIEW = (
     State(Ids.GROUP, "value"),
     State(Ids.OPTIONS, "value"),
     State(Ids.DENSITY, "data"),
+    State(Ids.WIDTHS, "data"),
 )
 
 
@@ -46,6 +47,7 @@ def _view(
     group: Sequence[str] | None,
     options: Sequence[str] | None,
     density: str | None,
+    widths: dict[str, int] | None,
 ) -> TableView:
     """Return the view that the components of the page say, in the order of ``_VIEW``."""
     return TableView(
@@ -56,6 +58,7 @@ def _view(
         varying=VARYING in (options or ()),
         archived=ARCHIVED in (options or ()),
         density=density or "",
+        widths=tuple((widths or {}).items()),
     )
 
 
@@ -112,15 +115,20 @@ def _register_rows(app: Dash, context: AppContext, slow: SlowCells) -> None:
         Output(Ids.SORT, "data"),
         Input(Ids.REQUEST, "data"),
         State(Ids.COLUMNS, "data"),
+        State(Ids.NO_MATCH, "hidden"),
         *_VIEW,
         prevent_initial_call=True,
     )
-    def _rows(request: dict[str, Any], columns: list[Any], *state: Any) -> tuple[Any, Any, Any]:
+    def _rows(
+        request: dict[str, Any], columns: list[Any], was_found: bool, *state: Any
+    ) -> tuple[Any, Any, Any]:
         view = _view(*state)
         answer = rows(context, request, view, [Column(*column) for column in columns], groups, ties)
         wanted = sort_keys(request.get("sortModel") or ())
         found = answer["rowCount"] > 0 or not view.filter.strip()
-        return answer, found, no_update if wanted == list(view.sort) else wanted
+        # What stays as it is is not drawn again: it would stand in the way of the rows.
+        changed = no_update if found == was_found else found
+        return answer, changed, no_update if wanted == list(view.sort) else wanted
 
     @callback(
         app,
@@ -167,7 +175,9 @@ def _register_news(app: Dash, context: AppContext) -> None:
         chose = bool(pressed & {Ids.CHOSEN, Ids.OPTIONS})
         now = shown_columns(context, view, () if chose or view.varying else before)
         same = now == before and Ids.GROUP not in pressed
-        definitions = column_defs(now, view.sort, grouped=bool(view.group))
+        definitions = column_defs(
+            now, view.sort, grouped=bool(view.group), widths=dict(view.widths)
+        )
         changed = (no_update, no_update) if same else (definitions, now)
         has_runs = context.manager.count() > 0
         new = context.manager.count(f"created > '{seen}'") if seen else 0

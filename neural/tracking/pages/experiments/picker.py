@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from neural.tracking.pages.experiments.columns import Column, spark_column
+from neural.tracking.pages.experiments.columns import Column, column_of, spark_column
 from neural.tracking.pages.experiments.ids import Ids
 from neural.tracking.pages.metric_sections import matching
 from neural.tracking.query.fields import STATS, spell_field
@@ -160,6 +160,8 @@ def merged_choice(
 ) -> list[str]:
     """Return the columns after some were ticked or cleared; the others keep their places.
 
+    A new one stands beside those of the same metric, or beside other parameters.
+
     Args:
         before: Keys of the columns of the table, in their order.
         offered: Keys that could be ticked.
@@ -167,7 +169,17 @@ def merged_choice(
     """
     on, could = list(ticked), set(offered)
     kept = [key for key in before if key not in could or key in on]
-    return [*kept, *(key for key in on if key not in kept)]
+    for key in on:
+        if key not in kept:
+            kept.insert(_place(kept, key), key)
+    return kept
+
+
+def _place(keys: Sequence[str], new: str) -> int:
+    column = column_of(new)
+    family = column.family if column else None
+    alike = [i for i, key in enumerate(keys) if (c := column_of(key)) and c.family == family]
+    return alike[-1] + 1 if alike else len(keys)
 
 
 def shown_list(columns: Sequence[Column]) -> list[Component]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from neural.errors import FilterSyntaxError
-from neural.tracking.pages.experiments.columns import columns_of
+from neural.tracking.pages.experiments.columns import MOST_COLUMNS, columns_of
 from neural.tracking.pages.experiments.groups import is_group_field
 from neural.tracking.query import parse, parse_sort
 from neural.tracking.query.sort import MAX_SORT_KEYS
@@ -18,6 +18,8 @@ __all__ = ["ARCHIVED", "VARYING", "TableView", "is_step", "parsed_sort"]
 
 #: Values of the options, and their names in the address.
 VARYING, ARCHIVED = "varying", "archived"
+#: Pixels that no column is wider than.
+WIDEST = 1200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,7 @@ class TableView:
         archived: Show runs that were put aside, too.
         density: ``""`` (as the browser has it), ``"compact"`` or ``"comfortable"``.
         trash: Show what was thrown away instead.
+        widths: Keys of columns that somebody made wider or narrower, and their pixels.
     """
 
     filter: str = ""
@@ -43,6 +46,7 @@ class TableView:
     archived: bool = False
     density: str = ""
     trash: bool = False
+    widths: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def of(cls, location: PageLocation) -> Self:
@@ -57,6 +61,7 @@ class TableView:
             archived=location.get(ARCHIVED) == "1",
             density=density if density in DENSITIES else "",
             trash=location.get("trash") == "1",
+            widths=tuple(filter(None, map(_width, location.get_all("w")[:MOST_COLUMNS]))),
         )
 
     def state(self) -> dict[str, Any]:
@@ -70,6 +75,7 @@ class TableView:
             ARCHIVED: "1" if self.archived else "",
             "density": self.density,
             "trash": "1" if self.trash else "",
+            "w": [f"{pixels} {key}" for key, pixels in self.widths],
         }
 
     @property
@@ -90,6 +96,13 @@ class TableView:
         return str(found & parse("archived = false"))
 
 
+def _width(text: str) -> tuple[str, int] | None:
+    pixels, _, key = text.partition(" ")
+    return (
+        (key, min(int(pixels), WIDEST)) if pixels.isdecimal() and len(pixels) < 6 and key else None
+    )
+
+
 def parsed_sort(texts: list[str]) -> tuple[str, ...]:
     """Return the fields to sort by, as the table spells them; none if one makes no sense."""
     try:
@@ -108,7 +121,7 @@ def is_step(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
         before: The state of the address so far, see :meth:`TableView.state`.
         after: The new one.
     """
-    changed = {key for key in after if after[key] != before.get(key)}
+    changed = {key for key in after if after[key] != before.get(key)} - {"w"}
     if changed != {"filter"}:
         return bool(changed)
     old, new = str(before.get("filter") or ""), str(after["filter"])

@@ -122,3 +122,22 @@ def test_a_stamp_changes_with_the_run() -> None:
 def test_a_chosen_colour_wins() -> None:
     """The dot before a name is the colour that somebody gave the run."""
     assert grid_row(_row(), [], chosen={"4f2a": 6})["slot"] == 6
+
+
+def test_columns_keep_the_order_they_were_dragged_to() -> None:
+    """Neighbours share a heading; a column that was dragged away has one of its own."""
+    loss, best = Column("metrics.loss", "last", "loss"), Column("metrics.loss.best", "best", "loss")
+    lr = Column("params.lr", "param", "lr")
+
+    groups = [one for one in column_defs([loss, lr, best]) if "children" in one]
+
+    assert [one["headerName"] for one in groups] == ["loss", "Parameters", "loss"]
+    assert len({one["groupId"] for one in groups}) == 3
+
+
+def test_a_width_that_was_chosen_wins() -> None:
+    """Also over the room that the name of a run takes otherwise."""
+    name = column_defs([], widths={"name": 90})[0]
+
+    assert (name["width"], name["flex"]) == (90, None)
+    assert name["minWidth"] <= 90

@@ -68,6 +68,17 @@ def test_ticking_keeps_the_order() -> None:
     assert after == ["a", "c", "d"]
 
 
+def test_a_new_column_stands_beside_its_family() -> None:
+    """Another figure of a metric beside the first, not at the end under a heading of its own."""
+    before = ["metrics.loss", "params.lr", "tags.team"]
+
+    after = merged_choice(
+        before, ["metrics.loss.best", "params.width"], ["metrics.loss.best", "params.width"]
+    )
+
+    assert after == ["metrics.loss", "metrics.loss.best", "params.lr", "params.width", "tags.team"]
+
+
 def test_hints_name_what_is_in_the_store(context: AppContext, make_run: MakeRun) -> None:
     """At a field its name; behind an operator the texts that it has."""
     make_run(params={"optimizer": "adam", "lr": 0.1})

@@ -66,3 +66,13 @@ def test_archived_runs_are_left_out_of_every_filter() -> None:
     """Also of one with words in it that bind weaker than an and."""
     assert TableView(filter="a or b").wanted == "('a' or 'b') and archived = false"
     assert TableView(filter="a", archived=True).wanted == "a"
+
+
+def test_widths_are_no_step_back() -> None:
+    """They stand in the address, but the back button does not undo a drag pixel by pixel."""
+    location = PageLocation(search="?w=120+params.lr&w=wide+name&w=90")
+    view = TableView.of(location)
+
+    assert view.widths == (("params.lr", 120),)
+    assert view.state()["w"] == ["120 params.lr"]
+    assert not is_step(TableView().state(), view.state())

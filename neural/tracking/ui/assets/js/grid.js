@@ -7,16 +7,6 @@
 
   var GRID = "experiments-grid";
 
-  // The larger part of the table's code is asked for now, while the page is on its way, and not
-  // when it is drawn; only where the first page of the visit is the one with the table.
-  (function () {
-    var base = JSON.parse(document.getElementById("_dash-config").textContent).requests_pathname_prefix;
-    if (window.location.pathname !== base) { return; }
-    var script = document.createElement("script");
-    script.src = base + "_dash-component-suites/dash_ag_grid/async-community.js";
-    document.head.append(script);
-  })();
-
   table.grid = function () {
     // Throws while the page, and with it the table, is not there.
     try { return window.dash_ag_grid.getApi(GRID); } catch (error) { return null; }
@@ -135,11 +125,12 @@
 
   /* ---- what the callbacks of the page call ---------------------------------------- */
 
-  callbacks.attach = function (id, wantedDensity, first, sort) {
+  callbacks.attach = function (id, wantedDensity, first, sort, widths) {
     forget(); // what a table asked for that is gone
     opened = [];
     table.forgetCells();
     table.forgetTold();
+    table.setWidths(widths);
     // The first block came with the page.
     if (first) { early = { number: 0, sort: sortText(sort), params: null, answer: first }; }
     if (wantedDensity && wantedDensity !== density()) { window.aquariumTheme.toggleDensity(); }

@@ -16,7 +16,10 @@
     made.title = words;
     made.setAttribute("aria-label", words);
     made.append(drawing);
-    made.addEventListener("click", press);
+    made.addEventListener("click", function (event) {
+      event.stopPropagation(); // what is replaced here would count as a click beside the menu
+      press();
+    });
     return made;
   }
 
@@ -57,6 +60,7 @@
     });
     field.addEventListener("blur", function () { done(true); });
     item.replaceChildren(field);
+    field.focus();
     field.select();
   }
 
