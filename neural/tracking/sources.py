@@ -248,16 +248,19 @@ class Detection:
         path: File or folder.
         root: What the names of its runs are relative to.
         why: What it was recognised by.
+        opener: Makes the source from path and root.
     """
 
     kind: str
     path: Path
     root: Path
     why: str
+    # Looking a kind up by its name takes longer than reading a small run.
+    opener: Callable[[Path, Path], RunSource] = field(compare=False, repr=False)
 
     def open(self) -> RunSource:
         """Return the source; it has read nothing yet."""
-        return sources.load(self.kind).open(self.path, self.root)
+        return self.opener(self.path, self.root)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,6 +321,7 @@ def detect(path: Path, *, kind: str | None = None) -> Found:
     root = path if path.is_dir() else path.parent
     names = [kind] if kind is not None else list(sources)
     kinds = sorted(((name, sources.load(name)) for name in names), key=lambda pair: pair[1].rank)
+    openers = {name: one.open for name, one in kinds}
     found: list[Detection] = []
     skipped: list[Skipped] = []
     folders = walk(path)
@@ -325,13 +329,17 @@ def detect(path: Path, *, kind: str | None = None) -> Found:
     while folder is not None:
         skipped += (Skipped(path=str(p.path), reason=p.reason) for p in folder.problems)
         claims = _claims(folder, kinds)
-        found += (Detection(kind=n, path=c.path, root=root, why=c.why) for n, c in claims)
+        found += (
+            Detection(kind=name, path=claim.path, root=root, why=claim.why, opener=openers[name])
+            for name, claim in claims
+        )
         try:
             folder = folders.send(_to_enter(folder, [claim for _, claim in claims]))
         except StopIteration:
             break
     if kind is not None and not found:
-        found.append(Detection(kind=kind, path=path, root=root, why="as it was asked for"))
+        why = "as it was asked for"
+        found.append(Detection(kind=kind, path=path, root=root, why=why, opener=openers[kind]))
     return Found(detections=tuple(found), skipped=tuple(skipped))
 
 
