@@ -24,6 +24,7 @@ _RUN = re.compile(rb"^run_(?:uu)?id:", re.MULTILINE)
 _TRASH = ".trash"
 _MOST_VALUE_BYTES = 1 << 20
 _MOST_META_BYTES = 256 * 1024
+_ID = re.compile(r"[0-9a-f]{32}")
 _PLAIN_LINE = re.compile(r"([A-Za-z_]+): (.*)")
 
 
@@ -187,7 +188,9 @@ def _plain(data: bytes) -> dict[str, Any] | None:
         if match is None:
             return None
         key, value = match[1], match[2]
-        if value.isascii() and value.isdecimal():
+        if _ID.fullmatch(value):
+            found[key] = value
+        elif value.isascii() and value.isdecimal():
             found[key] = int(value)
         elif value in ("null", "~"):
             found[key] = None
