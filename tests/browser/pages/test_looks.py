@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from neural.tracking.pages import compare, run_detail
+from neural.tracking.pages import run_detail
+from neural.tracking.pages.compare_tabs.tabs import LABELS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -79,7 +80,7 @@ def test_compare(open_page: Callable[..., Any], trained: Path, ids: list[str], t
     path = f"/compare?runs={','.join(ids)},gone&s=0.6"
     visit = open_page(trained, path, theme=theme)
 
-    for name, label in compare.TABS.items():
+    for name, label in LABELS.items():
         _go_to_tab(visit, name, label)
         _assert_fine(visit, name)
 
