@@ -194,6 +194,20 @@ def _register_looks(app: Dash, context: AppContext) -> None:
 
     @callback(
         app,
+        Output(Ids.PANEL, "children", allow_duplicate=True),
+        Input(ShellIds.THEME, "data"),
+        State(Ids.TAB_NAME, "data"),
+        State(Ids.RUN, "data"),
+        prevent_initial_call="initial_duplicate",
+    )
+    def _recolour(theme: Any, tab: str, experiment_id: str) -> Any:
+        # A page that is opened at this tab was drawn before anybody knew the theme.
+        if tab != "media" or not theme:
+            raise PreventUpdate
+        return tab_content(context, context.manager.run(experiment_id), tab, theme=theme)
+
+    @callback(
+        app,
         Output(run_params.TABLE, "children"),
         Input(run_params.SEARCH, "value"),
         State(Ids.RUN, "data"),

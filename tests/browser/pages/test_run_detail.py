@@ -256,6 +256,19 @@ def test_media_by_step(open_page: Open, trained: Path, ids: list[str]) -> None:
     expect(page.get_by_text("step 50", exact=True)).to_be_visible()
 
 
+def test_a_histogram_has_the_colours_of_the_theme(
+    open_page: Open, trained: Path, ids: list[str]
+) -> None:
+    """Also on a page that is opened at its tab, and after the theme is changed."""
+    page = open_page(trained, f"/experiments/{ids[0]}?tab=media", theme="light").page
+    ground = "() => document.querySelector('.js-plotly-plot')?._fullLayout?.paper_bgcolor"
+    page.wait_for_function(f"{ground} === '#ffffff'")
+
+    page.keyboard.press("t")
+
+    page.wait_for_function(f"{ground} === '#061c4a'")
+
+
 def test_chart_keeps_to_the_budget(open_page: Open, tmp_path: Path) -> None:
     """A chart of a long run is at most 300 kB on the way, and says what it leaves out."""
     with _tracker(tmp_path) as tracker:
