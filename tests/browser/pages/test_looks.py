@@ -16,6 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 THEMES = pytest.mark.parametrize("theme", ["dark", "light"])
 SIZES = ({"width": 390, "height": 844}, {"width": 1440, "height": 900})
 
+FITS = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+
 #: What is there once a tab is drawn.
 DRAWN = {"charts": ".js-line", "media": ".aq-picture", "notes": "#run-notes"}
 
@@ -24,17 +26,15 @@ def _assert_fine(visit: Any, place: str) -> None:
     """The page is accessible and does not scroll sideways, neither narrow nor wide."""
     for size in SIZES:
         visit.page.set_viewport_size(size)
-        beyond = visit.page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        found = (place, size["width"], beyond, visit.axe())
-        assert found == (place, size["width"], 0, [])
+        visit.page.wait_for_function(FITS)  # charts follow a moment later
+        found = (place, size["width"], visit.axe())
+        assert found == (place, size["width"], [])
 
 
 def _go_to_tab(visit: Any, name: str, label: str) -> None:
     visit.page.get_by_role("tab", name=label).click()
     visit.page.wait_for_selector(f"[role=tabpanel][aria-label='{label}']")
-    visit.page.wait_for_selector(f"[role=tabpanel] {DRAWN.get(name, '.aq-card')}")
+    visit.page.wait_for_selector(f"[role=tabpanel] {DRAWN.get(name, ':is(.aq-card, .aq-state)')}")
 
 
 @THEMES
@@ -74,11 +74,10 @@ def test_run_detail(
         _assert_fine(visit, name)
 
 
-@THEMES
-def test_compare(open_page: Callable[..., Any], trained: Path, ids: list[str], theme: str) -> None:
+def test_compare(open_page: Callable[..., Any], trained: Path, ids: list[str]) -> None:
     """Every tab of a comparison of which one run is not there."""
     path = f"/compare?runs={','.join(ids)},gone&s=0.6"
-    visit = open_page(trained, path, theme=theme)
+    visit = open_page(trained, path, theme="light")
 
     for name, label in LABELS.items():
         _go_to_tab(visit, name, label)
