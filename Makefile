@@ -6,8 +6,8 @@ VENV ?= .venv
 FRAMEWORKS ?= torch==2.13.0
 PLATFORMS ?= mlflow wandb tensorboard pyarrow
 PYTEST_ARGS ?=
-# These run one after the other: they drive a browser, or kill many processes themselves.
-ALONE = tests/browser tests/reliability
+# These run one after the other: they start and kill many processes themselves.
+ALONE = tests/reliability
 # For example: make bench BENCH_ARGS="--only logging --repeats 9"
 BENCH_ARGS ?=
 
@@ -26,7 +26,7 @@ test: ## Check formatting, lint, types and imports, then run the tests
 	@scripts/venv.sh "$(VENV)" dev
 	@scripts/tools.sh
 	@scripts/lint.sh "$(PYTHON_IN)"
-	$(PYTHON_IN) -m pytest -n 2 $(foreach folder,$(ALONE),--ignore $(folder)) $(PYTEST_ARGS)
+	$(PYTHON_IN) -m pytest -n 2 --ignore $(ALONE) $(PYTEST_ARGS)
 	$(PYTHON_IN) -m pytest $(ALONE) $(PYTEST_ARGS)
 
 test-frameworks: ## Run the tests that need the real FRAMEWORKS (torch)
