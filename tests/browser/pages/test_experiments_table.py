@@ -296,6 +296,8 @@ def test_a_look_at_a_run_and_its_colour(open_page: Open, store: Path) -> None:
     expect(drawer).to_contain_text("lr 0.2 seed 0")
     drawer.get_by_role("button", name="Colour 7").click()
 
+    # One run in eight has this colour by its id: the row alone would not tell.
+    expect(drawer.get_by_role("button", name="Own")).to_be_enabled()
     expect(_row(page, "lr 0.2 seed 0").locator(".aq-slot-6").first).to_be_attached()
     assert list(ExperimentManager(store).colors.load().values()) == [6]
     page.keyboard.press("Escape")

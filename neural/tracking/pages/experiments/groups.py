@@ -30,6 +30,7 @@ __all__ = [
     "group_options",
     "group_row",
     "grouped",
+    "is_choosable",
     "is_group_field",
     "mean_and_std",
 ]
@@ -66,7 +67,16 @@ def group_options(library: RunLibrary, chosen: Iterable[str] = ()) -> list[dict[
     found |= {f"params.{name}": name for name in library.param_names()}
     found |= {f"tags.{name}": f"tag {name}" for name in library.tag_names()}
     found |= {field: field for field in chosen if field not in found}
-    return [{"label": label, "value": field} for field, label in found.items()]
+    return [{"label": text, "value": key} for key, text in found.items() if is_choosable(key)]
+
+
+def is_choosable(name: str) -> bool:
+    """Return whether ``name`` may stand in a ``dcc.Dropdown``.
+
+    Its search keeps the parts of names as keys of plain objects; ``__proto__`` as such a key
+    changes every object of the page, and the page stops working.
+    """
+    return "__proto__" not in name
 
 
 def is_group_field(field: str) -> bool:

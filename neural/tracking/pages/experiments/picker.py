@@ -9,6 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from neural.tracking.pages.experiments.columns import Column, column_of, spark_column
+from neural.tracking.pages.experiments.groups import is_choosable
 from neural.tracking.pages.experiments.ids import Ids
 from neural.tracking.pages.metric_sections import matching
 from neural.tracking.query.fields import STATS, spell_field
@@ -76,7 +77,7 @@ def picker() -> html.Aside:
 
 def value_at_best(metrics: Sequence[str]) -> html.Fieldset:
     """Return what adds a column with the value of a metric where another one was best."""
-    names = list(metrics)
+    names = list(filter(is_choosable, metrics))
     return html.Fieldset(
         [
             html.Legend("Value where another metric was best"),

@@ -9,12 +9,14 @@ from typing import Any
 from plotly.utils import PlotlyJSONEncoder
 
 from neural.tracking.pages.experiments.filter import MOST_HINTS, hints
+from neural.tracking.pages.experiments.groups import group_options
 from neural.tracking.pages.experiments.peek import peek_body
 from neural.tracking.pages.experiments.picker import (
     MOST_NAMES,
     available,
     merged_choice,
     picker_lists,
+    value_at_best,
 )
 from neural.tracking.ui.page import AppContext
 
@@ -66,6 +68,19 @@ def test_ticking_keeps_the_order() -> None:
     after = merged_choice(["a", "b", "c"], ["b", "c", "d"], ["d", "c"])
 
     assert after == ["a", "c", "d"]
+
+
+def test_a_name_that_breaks_the_drop_down_is_not_in_it(
+    context: AppContext, make_run: MakeRun
+) -> None:
+    """It would change the prototype of every object of the page."""
+    make_run(params={"__proto__": 1, "lr": 0.1})
+
+    values = [option["value"] for option in group_options(context.manager)]
+
+    assert "params.lr" in values
+    assert "params.__proto__" not in values
+    assert "__proto__" not in _text(value_at_best(["loss", "a__proto__"]))
 
 
 def test_a_new_column_stands_beside_its_family() -> None:
