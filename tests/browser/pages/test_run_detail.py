@@ -67,7 +67,7 @@ def test_tabs_stand_in_the_address(open_page: Open, trained: Path, ids: list[str
 
 
 def test_tabs_by_arrow_keys(open_page: Open, trained: Path, ids: list[str]) -> None:
-    """The arrow keys move along the row of tabs."""
+    """The arrow keys move along the row of tabs, End and Home to its ends."""
     page = open_page(trained, f"/experiments/{ids[0]}").page
 
     page.get_by_role("tab", name="Overview").focus()
@@ -75,6 +75,10 @@ def test_tabs_by_arrow_keys(open_page: Open, trained: Path, ids: list[str]) -> N
 
     expect(page.get_by_role("tab", name="Charts")).to_have_attribute("aria-selected", "true")
     expect(page.locator(".aq-chart").first).to_be_visible()
+    page.keyboard.press("End")
+    expect(page.get_by_role("tab", name="Notes")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Home")
+    expect(page.get_by_role("tab", name="Overview")).to_have_attribute("aria-selected", "true")
 
 
 def test_smoothing(open_page: Open, trained: Path, ids: list[str]) -> None:

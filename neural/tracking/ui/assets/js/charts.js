@@ -169,14 +169,18 @@
     event.target.focus();
   });
 
-  /* ---- tabs: arrow keys move along the row ----------------------------------------- */
+  /* ---- tabs: arrow keys move along the row, Home and End to its ends ---------------- */
 
   document.addEventListener("keydown", function (event) {
     var tab = event.target.closest && event.target.closest("[role=tab]");
-    var step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!tab || !step) { return; }
+    if (!tab) { return; }
     var row = [].slice.call(tab.closest("[role=tablist]").querySelectorAll("[role=tab]"));
-    var next = row[(row.indexOf(tab) + step + row.length) % row.length];
+    var at = row.indexOf(tab);
+    var place = {
+      ArrowRight: at + 1, ArrowLeft: at - 1 + row.length, Home: 0, End: row.length - 1
+    }[event.key];
+    if (place === undefined) { return; }
+    var next = row[place % row.length];
     event.preventDefault();
     next.focus();
     next.click();
