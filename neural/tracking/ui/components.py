@@ -33,6 +33,7 @@ __all__ = [
     "partial_state",
     "safe_href",
     "safe_link",
+    "search_words",
     "stale_state",
     "status_badge",
     "status_look",
@@ -113,6 +114,15 @@ def labelled(
     return html.Div(
         parts, className="aq-field", role="group", **attributes(aria_labelledby=label_id)
     )
+
+
+def search_words(text: str) -> str:
+    """Return what an option of a ``dcc.Dropdown`` is searched by: its ``search``.
+
+    The list's index is a plain object by the starts of words, and a word ``__proto__`` in it
+    would change every object of the page.
+    """
+    return text.replace("__proto__", "__ proto__")
 
 
 def safe_href(href: str) -> str | None:

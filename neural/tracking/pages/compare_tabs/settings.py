@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dash_bootstrap_components import Checklist, Select
 
 from neural.tracking.pages.compare_tabs.tab import setting_id
-from neural.tracking.ui.components import labelled
+from neural.tracking.ui.components import labelled, search_words
 
 __all__ = ["MARK", "bar", "dropdown", "select", "toggles"]
 
@@ -64,7 +64,7 @@ def dropdown(
     control = dcc.Dropdown(
         id=setting_id(key),
         options=[
-            {"value": f"{MARK}{one}", "label": text, "search": _words(text)}
+            {"value": f"{MARK}{one}", "label": text, "search": search_words(text)}
             for one, text in options.items()
         ],
         value=marked if several else next(iter(marked), None),
@@ -86,8 +86,3 @@ def toggles(key: str, label: str, options: Mapping[str, str], value: Sequence[st
         className="aq-checks",
     )
     return labelled(label, boxes)
-
-
-def _words(text: str) -> str:
-    """Return what a list is searched by; its index is a plain object by the starts of words."""
-    return text.replace("__proto__", "__ proto__")
