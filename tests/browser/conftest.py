@@ -44,6 +44,21 @@ Theme = Literal["dark", "light"]
 
 WIDTHS = {1440: 900, 960: 900, 390: 844}
 
+_DAILY = [("dark", 1440), ("light", 390)]
+#: Each theme and each end of the widths; all of them in `make torture`.
+LOOKS = pytest.mark.parametrize(
+    ("theme", "width"),
+    [
+        *_DAILY,
+        *(
+            pytest.param(theme, width, marks=pytest.mark.torture)
+            for theme in ("dark", "light")
+            for width in WIDTHS
+            if (theme, width) not in _DAILY
+        ),
+    ],
+)
+
 
 @dataclass
 class Server:

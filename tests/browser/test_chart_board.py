@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from neural.tracking import ExperimentTracker
 from neural.tracking.aquarium_app import create_app
+from tests.browser.conftest import LOOKS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -341,8 +342,7 @@ def test_groups(board: Callable[..., Page]) -> None:
     page.wait_for_function("() => location.search.includes('g=auto')")
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("width", [1440, 390])
+@LOOKS
 def test_the_board_is_accessible(
     store: tuple[Path, str],
     serve: Callable[..., Any],

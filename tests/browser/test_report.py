@@ -19,6 +19,7 @@ from neural.tracking.downsampling import downsample
 from neural.tracking.report.importing import import_report
 from neural.tracking.report.writing import ReportOptions, write_report
 from neural.tracking.smoothing import smooth
+from tests.browser.conftest import LOOKS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -192,8 +193,7 @@ def test_zoom_refines(report: Path, opened: Callable[..., Page]) -> None:
     assert note.inner_text().startswith("44 points")
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("width", [1440, 960, 390])
+@LOOKS
 def test_accessible(theme: str, width: int, report: Path, visit: Callable[..., Any]) -> None:
     """No serious or critical finding of axe, and nothing wider than the window."""
     found = visit(report.as_uri(), theme=theme, width=width)

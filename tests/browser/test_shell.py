@@ -17,6 +17,7 @@ from neural.tracking.ui import components
 from neural.tracking.ui.callbacks import callback
 from neural.tracking.ui.page import AppContext, Page, PageLocation, ShellIds, search_string
 from neural.tracking.ui.shell import build
+from tests.browser.conftest import LOOKS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -149,8 +150,7 @@ def url(app: Dash, serve: Callable[..., Any]) -> str:
     return found
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("width", [1440, 960, 390])
+@LOOKS
 def test_no_serious_fault_of_accessibility(
     url: str, visit: Callable[..., Any], theme: str, width: int
 ) -> None:

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from neural.tracking import ExperimentTracker
 from neural.tracking.pages.compare import TABS
+from tests.browser.conftest import LOOKS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -74,7 +75,7 @@ def _settled(page: Page) -> None:
     expect(page.locator("#compare-body > *").first).to_be_attached()
 
 
-@pytest.mark.parametrize(("theme", "width"), [("dark", 1440), ("light", 390)])
+@LOOKS
 def test_no_barriers(show: Callable[..., Any], theme: str, width: int) -> None:
     """No tab has a serious fault that axe finds, and none is wider than the screen."""
     found = show("table", theme=theme, width=width)

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from neural.tracking import ExperimentTracker
 from neural.tracking.pages.explore.tabs import TABS
+from tests.browser.conftest import LOOKS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
 
@@ -54,8 +55,7 @@ def wait_for(page: Page, chart: str) -> str:
     return str(page.wait_for_function(f"name => ({DRAWN})(name)", arg=chart).json_value())
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("theme", ["dark", "light"])
+@LOOKS
 def test_a_cell_shows_its_runs(open_page: Open, many: Path, theme: str, width: int) -> None:
     """A click on the matrix draws the runs behind the cell; back and reload know it too."""
     visit = open_page(many, "/explore", theme=theme, width=width)
@@ -104,8 +104,7 @@ def test_a_brush_keeps_runs_on_all_tabs(open_page: Open, many: Path) -> None:
     expect(page.locator('[data-explore="scatter"] .aq-chart-note')).to_contain_text("12 runs")
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("theme", ["dark", "light"])
+@LOOKS
 def test_every_tab_is_fit_for_use(open_page: Open, many: Path, theme: str, width: int) -> None:
     """Each tab draws, without a serious fault of access and without a wider page."""
     visit = open_page(many, "/explore", theme=theme, width=width)

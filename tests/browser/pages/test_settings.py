@@ -10,14 +10,14 @@ import pytest
 from playwright.sync_api import expect
 
 from neural.tracking.storage.settings import Settings, SettingsStore
+from tests.browser.conftest import LOOKS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 Open = Callable[..., Any]
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("width", [1440, 960, 390])
+@LOOKS
 def test_no_serious_fault_of_accessibility(
     tmp_path: Path, open_page: Open, theme: str, width: int
 ) -> None:

@@ -16,14 +16,13 @@ from playwright.sync_api import expect
 
 from neural.tracking import ExperimentManager, ExperimentTracker
 from neural.tracking.aquarium_app import create_app
+from tests.browser.conftest import LOOKS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 Open = Callable[..., Any]
 
 #: Each theme and each width once; all four are on the pages as they usually are.
-LOOKS = pytest.mark.parametrize(("theme", "width"), [("dark", 1440), ("light", 390)])
-
 #: Pages of many runs, and what they say when there is none.
 EMPTY = {
     "/": "No runs yet",

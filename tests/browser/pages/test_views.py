@@ -14,6 +14,7 @@ from neural.tracking import ExperimentTracker
 from neural.tracking.storage.views import ViewStore
 from neural.tracking.ui.page import AppContext, Page, PageLocation, ShellIds, search_string
 from neural.tracking.ui.shell import build
+from tests.browser.conftest import LOOKS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -30,8 +31,7 @@ def base_dir(tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("width", [1440, 390])
+@LOOKS
 def test_a_view_is_listed_opened_renamed_and_deleted(
     base_dir: Path, open_page: Open, theme: str, width: int
 ) -> None:
