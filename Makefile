@@ -26,7 +26,7 @@ test: ## Check formatting, lint, types and imports, then run the tests
 	@scripts/venv.sh "$(VENV)" dev
 	@scripts/tools.sh
 	@scripts/lint.sh "$(PYTHON_IN)"
-	$(PYTHON_IN) -m pytest -n 2 --ignore $(ALONE) $(PYTEST_ARGS)
+	$(PYTHON_IN) -m pytest -n 2 --dist worksteal --ignore $(ALONE) $(PYTEST_ARGS)
 	$(PYTHON_IN) -m pytest $(ALONE) $(PYTEST_ARGS)
 
 test-frameworks: ## Run the tests that need the real FRAMEWORKS (torch)
