@@ -12,6 +12,7 @@ from neural.tracking.pages.compare_tabs.settings import MARK
 from neural.tracking.pages.compare_tabs.tab import Tab, TabView
 from neural.tracking.pages.compare_tabs.tabs import TABS
 from neural.tracking.pages.comparison import ids_of, is_hidden
+from neural.tracking.ui.components import chosen_text
 from neural.tracking.ui.page import search_string
 
 __all__ = ["BY", "address_of", "after_act", "after_setting", "after_tab", "caused_by"]
@@ -88,7 +89,8 @@ def after_setting(view: TabView, tab: Tab, values: Sequence[Any]) -> dict[str, A
 
 def _texts(value: Any) -> list[str]:
     values = value if isinstance(value, list) else [value]
-    return [str(one).removeprefix(MARK) for one in values if one is not None and one != ""]
+    given = (str(one) for one in values if one is not None and one != "")
+    return [chosen_text(one).removeprefix(MARK) for one in given]
 
 
 def after_tab(state: Mapping[str, Any], left: str, opened: str, written: Any) -> dict[str, Any]:

@@ -22,6 +22,8 @@ from neural.tracking.ui.page import ShellIds
 __all__ = [
     "badge",
     "card",
+    "choosable",
+    "chosen_text",
     "empty_state",
     "error_state",
     "graph",
@@ -33,7 +35,6 @@ __all__ = [
     "partial_state",
     "safe_href",
     "safe_link",
-    "search_words",
     "stale_state",
     "status_badge",
     "status_look",
@@ -116,13 +117,23 @@ def labelled(
     )
 
 
-def search_words(text: str) -> str:
-    """Return what an option of a ``dcc.Dropdown`` is searched by: its ``search``.
+def choosable(text: str) -> str:
+    """Return ``text`` as it may stand in an option of a ``dcc.Dropdown``, looking the same.
 
-    The list's index is a plain object by the starts of words, and a word ``__proto__`` in it
-    would change every object of the page.
+    The list is searched by an index that is a plain object with every part of every word; the
+    part ``__proto__`` in it would change all objects of the page, and the page stops working.
+    An invisible character keeps it apart.
+
+    Example:
+        >>> chosen_text(choosable("a__proto__")) == "a__proto__"
+        True
     """
-    return text.replace("__proto__", "__ proto__")
+    return text.replace("__proto__", "__\u2060proto__")
+
+
+def chosen_text(text: str) -> str:
+    """Return what :func:`choosable` was given."""
+    return text.replace("__\u2060proto__", "__proto__")
 
 
 def safe_href(href: str) -> str | None:

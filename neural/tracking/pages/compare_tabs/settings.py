@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dash_bootstrap_components import Checklist, Select
 
 from neural.tracking.pages.compare_tabs.tab import setting_id
-from neural.tracking.ui.components import labelled, search_words
+from neural.tracking.ui.components import choosable, labelled
 
 __all__ = ["MARK", "bar", "dropdown", "select", "toggles"]
 
@@ -60,11 +60,11 @@ def dropdown(
         several: Whether it can be more than one.
         hint: A line under it.
     """
-    marked = [f"{MARK}{one}" for one in value]
+    marked = [choosable(f"{MARK}{one}") for one in value]
     control = dcc.Dropdown(
         id=setting_id(key),
         options=[
-            {"value": f"{MARK}{one}", "label": text, "search": search_words(text)}
+            {"value": choosable(f"{MARK}{one}"), "label": choosable(text)}
             for one, text in options.items()
         ],
         value=marked if several else next(iter(marked), None),

@@ -21,7 +21,7 @@ from neural.tracking.pages.explore.runs import (
 from neural.tracking.pages.explore.view import DEFAULT
 from neural.tracking.pages.metric_sections import matching
 from neural.tracking.ui.attributes import attributes
-from neural.tracking.ui.components import search_words
+from neural.tracking.ui.components import choosable
 
 __all__ = [
     "DEFAULT",
@@ -141,10 +141,10 @@ def options_for(
     fitting = set(matching(names.values(), search)) if search.strip() else None
     found = [key for key, name in names.items() if fitting is None or name in fitting]
     offered = dict.fromkeys([*(key for key in chosen if key in names), *found[:MOST_OPTIONS]])
-    labels = {key: names[key] or "(no name)" for key in offered}
     options = [
-        {"label": label, "value": key, "search": search_words(label)}
-        for key, label in labels.items()
+        {"label": names[key] or "(no name)", "value": key}
+        for key in offered
+        if choosable(key) == key  # the others would break the page
     ]
     if (more := len(found) - MOST_OPTIONS) > 0:
         words = f"{more:,} more: type to find them"

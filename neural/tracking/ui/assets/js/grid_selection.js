@@ -95,7 +95,7 @@
   /* ---- the run that is looked at beside the table -------------------------------- */
 
   functions.aquariumFocus = function (event) {
-    if (event.rowIndex === null || event.rowIndex === undefined) { return; }
+    if (event.rowIndex === null || event.rowIndex === undefined || event.api.isDestroyed()) { return; }
     var node = event.api.getDisplayedRowAtIndex(event.rowIndex);
     if (table.isRun(node)) { table.setProps("experiments-focus", { data: node.id }); }
   };

@@ -48,7 +48,7 @@
 
   function inRow(act) {
     var api = grid();
-    var cell = api && api.getFocusedCell();
+    var cell = api && !api.isDestroyed() && api.getFocusedCell();
     return Boolean(cell && act(api, cell));
   }
 
