@@ -50,7 +50,7 @@ def test_from_the_table_over_a_run_to_the_referee_and_explore(
 
     # A run: filter, then the first row's link.
     page.keyboard.press("/")
-    page.keyboard.type("name = 'digits'")
+    page.keyboard.insert_text("name = 'digits'")
     expect(page.locator(".ag-center-cols-container .ag-row")).to_have_count(3)
     page.keyboard.press("Escape")
     tab_to(page, ".ag-root")
@@ -72,7 +72,7 @@ def test_from_the_table_over_a_run_to_the_referee_and_explore(
     page.keyboard.press("e")
     expect(page.locator(".ag-center-cols-container .ag-row")).to_have_count(4)
     page.keyboard.press("/")
-    page.keyboard.type("name = 'digits'")
+    page.keyboard.insert_text("name = 'digits'")
     expect(page.locator(".ag-center-cols-container .ag-row")).to_have_count(3)
     page.keyboard.press("Escape")
     tab_to(page, ".ag-root")
