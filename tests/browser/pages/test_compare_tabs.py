@@ -251,6 +251,7 @@ def test_back_and_reload_restore_the_figure(show: Callable[..., Any], tab: str) 
     again = page.evaluate(FIGURES)
     page.get_by_role("tab", name="Params diff").click()
     page.wait_for_function(f"() => ({FIGURES})().length === 0")
+    expect(page).to_have_url(re.compile("tab=params"))
     page.go_back()
     page.wait_for_function(f"() => ({FIGURES})().length === 1")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -76,6 +77,7 @@ def test_curves_follow_a_training_process(
     page = open_page(tmp_path, f"/experiments/{run}?tab=charts").page
     _wait_for_points(page, "train/loss", 5)
     page.fill("#run-charts-search", "loss")
+    expect(page).to_have_url(re.compile("=loss"))
     expect(page.locator(".aq-chart")).to_have_count(1)
     _wait_for_points(page, "train/loss", 5)
     page.evaluate(
