@@ -16,9 +16,13 @@ from playwright.sync_api import expect
 
 from neural.tracking import ExperimentManager, ExperimentTracker
 from neural.tracking.aquarium_app import create_app
-from tests.browser.conftest import LOOKS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+#: One look a day; the other theme at the other end of the widths is for `make torture`.
+DAILY_AND_NIGHTLY = pytest.mark.parametrize(
+    ("theme", "width"), [("dark", 1440), pytest.param("light", 390, marks=pytest.mark.torture)]
+)
 
 Open = Callable[..., Any]
 
@@ -56,7 +60,7 @@ def settled(visit: Any) -> None:
     expect(visit.page.get_by_role("heading", level=1)).to_be_visible()
 
 
-@LOOKS
+@DAILY_AND_NIGHTLY
 @pytest.mark.parametrize("path", EMPTY)
 def test_empty_store(open_page: Open, tmp_path: Path, path: str, theme: str, width: int) -> None:
     """Each page says in words that there is nothing, and what would put something there."""
@@ -84,7 +88,7 @@ def only_run(base_dir: Path) -> str:
     return str(row["experiment_id"])
 
 
-@LOOKS
+@DAILY_AND_NIGHTLY
 def test_one_broken_run(open_page: Open, broken: Path, theme: str, width: int) -> None:
     """It is a row that says so, its page names the files, and no page of many runs breaks."""
     run = only_run(broken)
@@ -113,8 +117,16 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base_dir
 
 
-@LOOKS
-@pytest.mark.parametrize("place", ["table", "charts", "overview", "compare", "explore"])
+@DAILY_AND_NIGHTLY
+@pytest.mark.parametrize(
+    "place",
+    [
+        "table",
+        "overview",
+        # The curves of so many metrics take a busy machine longer than a daily test may.
+        *(pytest.param(one, marks=pytest.mark.torture) for one in ("charts", "compare", "explore")),
+    ],
+)
 def test_ten_thousand_metrics(
     open_page: Open, crowded: Path, place: str, theme: str, width: int
 ) -> None:
@@ -151,7 +163,7 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base_dir
 
 
-@LOOKS
+@DAILY_AND_NIGHTLY
 @pytest.mark.parametrize("place", ["table", "charts", "params", "compare", "referee", "explore"])
 def test_names_with_markup_and_emoji(
     open_page: Open, named: Path, place: str, theme: str, width: int
@@ -177,7 +189,7 @@ def test_names_with_markup_and_emoji(
     assert_fine(visit, place)
 
 
-@LOOKS
+@DAILY_AND_NIGHTLY
 @pytest.mark.parametrize("path", ["/", "/compare", "/explore"])
 def test_a_server_that_dies(
     serve: Callable[..., Any],
