@@ -63,7 +63,7 @@ def test_interquartile_means(case: _Case) -> None:
 
 @pytest.mark.parametrize("case", _CASES)
 def test_intervals_of_interquartile_means(case: _Case) -> None:
-    """``rliable.library.get_interval_estimates``, up to the resamples drawn."""
+    """``get_interval_estimates`` of rliable, up to the resamples drawn."""
     found = _compared(case)
 
     assert found.a.iqm_interval == pytest.approx(case.iqm_intervals[0], abs=case.slack)

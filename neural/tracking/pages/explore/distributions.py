@@ -132,13 +132,13 @@ def _by_group(scene: Scene, kind: str) -> Drawn:
 
 
 def _over_steps(scene: Scene) -> Part:
-    table, library = scene.table, scene.table.library
+    table, store = scene.table, scene.table.store
     if not table.ids:
         return card("Over steps", html.P("There is no run to look at."))
     chosen = scene.view.one("run")
     run = chosen if chosen in scene.whole.ids else table.ids[0]
     try:
-        metrics, logged = library.metric_names(run), histogram_names(library.media(run))
+        metrics, logged = store.metric_names(run), histogram_names(store.media(run))
     except NotFoundError:  # moved to the trash meanwhile
         metrics, logged = [], []
     offered = {f"h:{name}": f"{name} (logged histograms)" for name in logged}
@@ -177,15 +177,15 @@ def _over_steps(scene: Scene) -> Part:
 
 def _ridges(scene: Scene, run: str, of: str) -> Ridgeline:
     kind, _, name = of.partition(":")
-    library = scene.table.library
+    store = scene.table.store
     if kind == "h":
         entries: list[Mapping[str, Any]] = [
-            one for one in library.media(run) if one.get("key") == name
+            one for one in store.media(run) if one.get("key") == name
         ]
         return Ridgeline(metric=name, ridges=tuple(histogram_ridges(entries)))
     if not name:
         return Ridgeline(metric="", ridges=())
-    return ridgeline(name, library.metric(run, name, view="drawn"))
+    return ridgeline(name, store.metric(run, name, view="drawn"))
 
 
 TAB = Tab(name="spread", label="Distributions", controls=_controls, draw=_draw)

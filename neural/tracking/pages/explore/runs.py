@@ -64,13 +64,13 @@ class RunTable:
         rows: As ``RunLibrary.search`` returns them, newest first.
         total: How many the filter finds; more than rows when some were left out.
         revision: Of the store, when they were read.
-        library: Where figures are read from.
+        store: Where figures are read from.
     """
 
     rows: Sequence[Mapping[str, Any]]
     total: int
     revision: str
-    library: RunLibrary
+    store: RunLibrary
     _columns: dict[str, Column] = field(default_factory=dict)
     _kept: dict[Any, Any] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -161,7 +161,7 @@ class RunTable:
     def _figures(self, facts: Sequence[str]) -> dict[str, NDArray[np.float64]]:
         if not facts:
             return {}
-        cells = self.library.cells(self.ids, facts)
+        cells = self.store.cells(self.ids, facts)
         rows = [cells.get(run, {}) for run in self.ids]
         return {fact: np.array([_number(row.get(fact)) for row in rows]) for fact in facts}
 
@@ -170,7 +170,7 @@ class RunTable:
         if mask.all():
             return self
         kept = [row for row, keep in zip(self.rows, mask, strict=True) if keep]
-        return RunTable(kept, self.total, self.revision, self.library)
+        return RunTable(kept, self.total, self.revision, self.store)
 
     def kept(self, key: Any, make: Callable[[], T]) -> T:
         """Return what ``make`` returned for ``key`` the first time."""

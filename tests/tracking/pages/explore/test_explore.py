@@ -81,7 +81,7 @@ def test_every_tab_draws(panels: Panels, tab: str) -> None:
     assert charts
     for chart in charts:
         assert go.Figure(chart.figure).data
-        code = snippet(str(scene.table.library.base_dir), scene, chart)
+        code = snippet(str(scene.table.store.base_dir), scene, chart)
         found: dict[str, Any] = {}
         exec(code.replace("figure.show()", ""), found)
         assert found["figure"].data
