@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from neural.errors import InvalidInputError
 from neural.tracking.records import Goal, MetricSummary
 
-__all__ = ["MINIMISED", "best", "infer_goal", "rounded", "run_summary"]
+__all__ = ["MINIMISED", "best", "has_direction", "infer_goal", "rounded", "run_summary"]
 
 #: Words that make a metric one to minimise. A word counts where it stands whole in a name, in
 #: any case, with or without digits behind it: ``val/loss``, ``TrainLoss``, ``l1_loss2``; but
@@ -31,6 +31,9 @@ MINIMISED = frozenset(
         *("ppl", "perplexity", "bpc", "bpb", "bpd", "fid", "kid", "lpips", "latency"),
     }
 )
+
+#: Words that say, in the same way, that more is better. Of every other name nobody knows.
+_MAXIMISED = frozenset({"acc", "accuracy", "auc", "f", "score", "bleu", "map", "reward", "return"})
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _CAMEL_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -65,6 +68,20 @@ def infer_goal(name: str) -> Goal:
     if any(("neg", word) in pairs for word in _TURNED_ROUND):
         return "max"
     return "min" if MINIMISED & set(words) or ("cross", "entropy") in pairs else "max"
+
+
+def has_direction(name: str) -> bool:
+    """Return whether a name itself says which direction is better: a loss, an error, a score.
+
+    :func:`infer_goal` takes all others for metrics to maximise; that the largest learning rate is
+    the best one would be nonsense all the same.
+
+    Example:
+        >>> [has_direction(name) for name in ("val/loss", "F1", "learning_rate")]
+        [True, True, False]
+    """
+    known = not (MINIMISED | _MAXIMISED).isdisjoint(_words(name))
+    return known or infer_goal(name) == "min"
 
 
 def rounded(value: float) -> float | int:

@@ -244,14 +244,19 @@ def _difference(
     method, seed = how
     if not pairs.a.size or not pairs.b.size:
         return math.nan, _NO_INTERVAL
+
+    def gain(rows: Floats) -> Floats:
+        return figure_of(rows, statistic)
+
+    def between(a: Floats, b: Floats) -> Floats:
+        return figure_of(b, statistic) - figure_of(a, statistic)
+
     if pairs.paired:
         gains = pairs.b - pairs.a
-        found = float(figure_of(gains, statistic))
-        figure = lambda rows: figure_of(rows, statistic)  # noqa: E731
-        return found, bootstrap_interval([gains], figure, method=method, seed=seed)
-    found = float(figure_of(pairs.b, statistic) - figure_of(pairs.a, statistic))
-    between = lambda a, b: figure_of(b, statistic) - figure_of(a, statistic)  # noqa: E731
-    return found, bootstrap_interval([pairs.a, pairs.b], between, method=method, seed=seed)
+        interval = bootstrap_interval([gains], gain, method=method, seed=seed)
+        return float(gain(gains)), interval
+    interval = bootstrap_interval([pairs.a, pairs.b], between, method=method, seed=seed)
+    return float(between(pairs.a, pairs.b)), interval
 
 
 def _improvement(a: Sample, b: Sample, goal: Goal, seed: int) -> tuple[float, Interval]:

@@ -11,13 +11,18 @@ from neural.tracking.analysis.doctor import RULES, Finding, Severity
 from neural.tracking.charts.figures import FigureDict
 from neural.tracking.charts.lines import View, XAxis
 from neural.tracking.charts.regions import Region, region_layout
+from neural.tracking.charts.regions import Severity as RegionSeverity
 from neural.tracking.charts.theme import Theme
 from neural.tracking.charts.traces import axes
 from neural.tracking.records import Series
 
 __all__ = ["finding_regions", "highlight"]
 
-_SEVERITIES: Final[dict[Severity, str]] = {"error": "error", "warning": "warn", "info": "info"}
+_SEVERITIES: Final[dict[Severity, RegionSeverity]] = {
+    "error": "error",
+    "warning": "warn",
+    "info": "info",
+}
 
 
 def finding_regions(
@@ -48,9 +53,7 @@ def finding_regions(
         if begin is None or end is None:
             continue
         severity = _SEVERITIES[one.severity]
-        regions.append(
-            Region(begin=begin, end=end, text=RULES[one.rule].name, severity=severity)  # type: ignore[arg-type]
-        )
+        regions.append(Region(begin=begin, end=end, text=RULES[one.rule].name, severity=severity))
     return tuple(regions)
 
 

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from neural.tracking.pages.metric_sections import has_direction
 from neural.tracking.pages.param_diff import param_rows, value_text
 from neural.tracking.records import Goal, RunRecord, flatten
-from neural.tracking.summary import infer_goal
+from neural.tracking.summary import has_direction, infer_goal
 from neural.tracking.ui.format import format_number
 
 __all__ = ["Compared", "Value", "ValueRow", "compared", "labels", "value_rows"]

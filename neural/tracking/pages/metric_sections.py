@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from neural.tracking.summary import MINIMISED
+from neural.tracking.summary import has_direction
 
 __all__ = [
     "CHARTS_PER_PAGE",
@@ -15,7 +15,6 @@ __all__ = [
     "Section",
     "SectionPage",
     "board_page",
-    "has_direction",
     "matching",
     "search_names",
     "sections",
@@ -29,9 +28,8 @@ CARDS_PER_PAGE = 60
 HEADINGS_PER_PAGE = 40
 
 _WORDS = re.compile(r"[^\W\d_]+")
-#: How the names of metrics on data that was kept back begin, and words of metrics worth a look.
+#: How the names of metrics on data that was kept back begin.
 _HELD_OUT = ("val", "test", "eval", "dev")
-_TELLING = MINIMISED | {"acc", "accuracy", "auc", "f", "score", "bleu", "map", "reward", "return"}
 
 #: What metrics without a ``/`` stand under.
 PLAIN = "metrics"
@@ -143,11 +141,6 @@ def telling(names: Iterable[str], chosen: Collection[str] = ()) -> list[str]:
         return name not in chosen, not _is_held_out(name), not has_direction(name)
 
     return sorted((name for name in names if not name.startswith(f"{SYSTEM}/")), key=rank)
-
-
-def has_direction(name: str) -> bool:
-    """Return whether a name says which direction is better: a loss, an error, a score."""
-    return bool(set(_WORDS.findall(name.casefold())) & _TELLING)
 
 
 def search_names(names: Iterable[str], search: str) -> Found:

@@ -23,7 +23,7 @@ from neural.tracking.pages.run_logs import logs_tab
 from neural.tracking.pages.run_notes import notes_tab
 from neural.tracking.pages.run_overview import damage, failure, overview
 from neural.tracking.pages.tabs import panel, tab_row
-from neural.tracking.records import RunRecord, flatten
+from neural.tracking.records import SYSTEM_PREFIX, RunRecord, flatten
 from neural.tracking.storage.layout import RunPaths
 from neural.tracking.storage.settings import SettingsStore
 from neural.tracking.ui.attributes import attributes
@@ -211,7 +211,7 @@ def _system(context: AppContext, record: RunRecord, view: BoardView) -> list[Com
         return [run_system.nothing_sampled()]
     if not view.search:
         # The charts of the other tab, searched for what the machine did, over time.
-        view = replace(view, search=run_system.PREFIX, x="relative")
+        view = replace(view, search=SYSTEM_PREFIX, x="relative")
     return [run_system.system_tiles(record), _charts(context, record, "system", view)]
 
 

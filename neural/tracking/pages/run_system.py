@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from dash import html
 from dash.development.base_component import Component
 
-from neural.tracking.records import MetricSummary, RunRecord
+from neural.tracking.records import SYSTEM_PREFIX, MetricSummary, RunRecord
 from neural.tracking.ui.components import empty_state
 from neural.tracking.ui.format import format_number
 
-__all__ = ["PREFIX", "is_sampled", "nothing_sampled", "system_tiles"]
-
-#: How the names of what the machine did begin; see ``neural.tracking.system_metrics``.
-PREFIX = "system/"
+__all__ = ["is_sampled", "nothing_sampled", "system_tiles"]
 
 SNIPPET = """with ExperimentTracker("my_experiment", system_metrics=True) as tracker:
     ...  # processors, memory, disk, network and GPUs are sampled beside it
@@ -32,7 +29,7 @@ _GPU_TILES = (("utilization", "busy", "%"), ("memory_percent", "memory", "%"))
 
 def is_sampled(record: RunRecord) -> bool:
     """Return whether the machine was sampled beside the run."""
-    return any(name.startswith(PREFIX) for name in record.metrics)
+    return any(name.startswith(SYSTEM_PREFIX) for name in record.metrics)
 
 
 def nothing_sampled() -> Component:
@@ -43,18 +40,20 @@ def nothing_sampled() -> Component:
 
 def system_tiles(record: RunRecord) -> html.Div:
     """Return the last and the largest value of what is looked for first."""
-    shown = [_tile(f"{PREFIX}{end}", label, unit, record.metrics) for end, label, unit in _TILES]
+    shown = [
+        _tile(f"{SYSTEM_PREFIX}{end}", label, unit, record.metrics) for end, label, unit in _TILES
+    ]
     cards = sorted({name.split(".")[1] for name in record.metrics if _is_gpu(name)}, key=_place)
     for card in cards:
         shown += [
-            _tile(f"{PREFIX}gpu.{card}.{end}", f"GPU {card} {label}", unit, record.metrics)
+            _tile(f"{SYSTEM_PREFIX}gpu.{card}.{end}", f"GPU {card} {label}", unit, record.metrics)
             for end, label, unit in _GPU_TILES
         ]
     return html.Div([tile for tile in shown if tile is not None], className="aq-tiles")
 
 
 def _is_gpu(name: str) -> bool:
-    return name.startswith(f"{PREFIX}gpu.") and name.count(".") >= 2
+    return name.startswith(f"{SYSTEM_PREFIX}gpu.") and name.count(".") >= 2
 
 
 def _place(card: str) -> tuple[int, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from neural.tracking.analysis.seeds import is_seed_name
 from neural.tracking.records import Goal, RunRecord, flatten
 from neural.tracking.redaction import redact_mapping, redact_text
 from neural.tracking.storage.facts import goal_of
+from neural.tracking.summary import has_direction
 
 __all__ = [
     "AUTO",
@@ -32,12 +32,6 @@ __all__ = [
 AUTO = "auto"
 #: Parameters and tags that runs can be grouped by on the page.
 _MOST_GROUPINGS = 20
-#: Words of metrics of which more is better. That the largest learning rate is the best one would
-#: be nonsense, so where neither a name nor a person says so nothing is called best.
-_TELLING = frozenset(
-    {"acc", "accuracy", "auc", "f", "f1", "score", "bleu", "map", "reward", "return"}
-)
-_WORDS = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,13 +168,9 @@ def _metric(name: str, records: Sequence[RunRecord]) -> Metric:
     goal = given or goal_of(records[0], name)
     best = tuple(_best(record, name, goal) for record in records)
     values = {i: one[0] for i, one in enumerate(best) if one and not math.isnan(one[0])}
-    is_told = given is not None or goal == "min" or bool(_words(name) & _TELLING)
+    is_told = given is not None or has_direction(name)
     winners = _winners(values, goal) if is_told else frozenset()
     return Metric(name=name, goal=goal, best=best, winners=winners)
-
-
-def _words(name: str) -> set[str]:
-    return set(_WORDS.findall(name.casefold()))
 
 
 def _winners(values: Mapping[int, float | int], goal: Goal) -> frozenset[int]:

@@ -27,6 +27,7 @@ __all__ = [
     "empty_state",
     "error_state",
     "graph",
+    "is_choosable",
     "labelled",
     "loading_state",
     "notify",
@@ -129,6 +130,11 @@ def choosable(text: str) -> str:
         True
     """
     return text.replace("__proto__", "__\u2060proto__")
+
+
+def is_choosable(text: str) -> bool:
+    """Return whether ``text`` may stand in an option of a ``dcc.Dropdown`` as it is."""
+    return choosable(text) == text
 
 
 def chosen_text(text: str) -> str:

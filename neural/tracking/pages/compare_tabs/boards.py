@@ -16,6 +16,7 @@ from neural.tracking.pages.chart_board import BoardIds, board
 from neural.tracking.pages.chart_board_groups import choices, rows_of
 from neural.tracking.pages.chart_board_live import all_names
 from neural.tracking.pages.compare_tabs.tab import Chosen, Tab, TabView
+from neural.tracking.records import SYSTEM_PREFIX
 from neural.tracking.storage.settings import SettingsStore
 
 __all__ = ["BOARD", "BOARD_KEYS", "CHARTS", "SYSTEM", "base_of"]
@@ -59,9 +60,9 @@ def _system(view: TabView, _chosen: Chosen) -> list[Component]:
     if not sampled:
         return [run_system.nothing_sampled()]
     looked_at = BoardView.from_state(view.state)
-    if not looked_at.search.startswith(run_system.PREFIX):
+    if not looked_at.search.startswith(SYSTEM_PREFIX):
         # The charts of the other tab, searched for what the machines did, over time.
-        looked_at = replace(BoardView(), search=run_system.PREFIX, x="relative")
+        looked_at = replace(BoardView(), search=SYSTEM_PREFIX, x="relative")
     parts: list[Component] = []
     if len(sampled) < len(view.comparison.records):
         lacking = len(view.comparison.records) - len(sampled)

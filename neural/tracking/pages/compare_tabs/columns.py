@@ -7,10 +7,9 @@ from typing import Any
 
 from neural.tracking.analysis.run_columns import Column, column
 from neural.tracking.pages.comparison import Comparison
-from neural.tracking.pages.metric_sections import has_direction
 from neural.tracking.pages.param_diff import param_rows
-from neural.tracking.records import Goal, MetricSummary, RunRecord
-from neural.tracking.summary import infer_goal
+from neural.tracking.records import SYSTEM_PREFIX, Goal, MetricSummary, RunRecord
+from neural.tracking.summary import has_direction, infer_goal
 
 __all__ = [
     "FIGURES",
@@ -45,7 +44,7 @@ _TIMES = {"created": "start (hours after the first)", "duration": "duration (s)"
 def metrics_of(comparison: Comparison) -> list[str]:
     """Return the metrics of the runs: those of most runs first, else as logged; system last."""
     uses = Counter(name for record in comparison.records for name in record.metrics)
-    return sorted(uses, key=lambda name: (name.startswith("system/"), -uses[name]))
+    return sorted(uses, key=lambda name: (name.startswith(SYSTEM_PREFIX), -uses[name]))
 
 
 def telling_metrics(comparison: Comparison) -> list[str]:

@@ -21,7 +21,7 @@ from neural.tracking.pages.experiments.values import raw_value
 from neural.tracking.pages.param_diff import value_text
 from neural.tracking.query import parse_sort
 from neural.tracking.run_library import RunLibrary
-from neural.tracking.ui.components import status_look
+from neural.tracking.ui.components import is_choosable, status_look
 from neural.tracking.ui.format import format_number, format_time
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "group_options",
     "group_row",
     "grouped",
-    "is_choosable",
     "is_group_field",
     "mean_and_std",
 ]
@@ -68,15 +67,6 @@ def group_options(library: RunLibrary, chosen: Iterable[str] = ()) -> list[dict[
     found |= {f"tags.{name}": f"tag {name}" for name in library.tag_names()}
     found |= {field: field for field in chosen if field not in found}
     return [{"label": text, "value": key} for key, text in found.items() if is_choosable(key)]
-
-
-def is_choosable(name: str) -> bool:
-    """Return whether ``name`` may stand in a ``dcc.Dropdown``.
-
-    Its search keeps the parts of names as keys of plain objects; ``__proto__`` as such a key
-    changes every object of the page, and the page stops working.
-    """
-    return "__proto__" not in name
 
 
 def is_group_field(field: str) -> bool:

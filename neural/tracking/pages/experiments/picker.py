@@ -9,13 +9,13 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from neural.tracking.pages.experiments.columns import Column, column_of, spark_column
-from neural.tracking.pages.experiments.groups import is_choosable
 from neural.tracking.pages.experiments.ids import Ids
 from neural.tracking.pages.metric_sections import matching
 from neural.tracking.query.fields import STATS, spell_field
+from neural.tracking.records import SYSTEM_PREFIX
 from neural.tracking.run_library import RunLibrary
 from neural.tracking.ui.attributes import attributes
-from neural.tracking.ui.components import labelled
+from neural.tracking.ui.components import is_choosable, labelled
 from neural.tracking.ui.icons import icon
 
 __all__ = ["available", "merged_choice", "picker", "picker_lists", "shown_list", "value_at_best"]
@@ -27,7 +27,6 @@ SPARK = "trend"
 FIGURES = (*STATS[:5], SPARK, "count", "nan_count", "best_step", "last_step")
 #: Facts that the table does not always show anyway.
 FACTS = ("group", "repeat", "host", "parent", "ended", "updated", "folder", "display_name")
-SYSTEM = "system/"
 
 
 def picker() -> html.Aside:
@@ -100,8 +99,8 @@ def available(library: RunLibrary, search: str, figure: str) -> dict[str, tuple[
         figure: Which of :data:`FIGURES` of the metrics.
     """
     metrics = library.all_metric_names()
-    system = [name for name in metrics if name.startswith(SYSTEM)]
-    plain = [name for name in metrics if not name.startswith(SYSTEM)]
+    system = [name for name in metrics if name.startswith(SYSTEM_PREFIX)]
+    plain = [name for name in metrics if not name.startswith(SYSTEM_PREFIX)]
     sections: dict[str, tuple[Iterable[str], Callable[[str], Column]]] = {
         "Metrics": (plain, lambda name: _figure_column(name, figure)),
         "Parameters": (library.param_names(), lambda n: _plain("params", n)),

@@ -21,7 +21,7 @@ from neural.tracking.pages.explore.runs import (
 from neural.tracking.pages.explore.view import DEFAULT
 from neural.tracking.pages.metric_sections import matching
 from neural.tracking.ui.attributes import attributes
-from neural.tracking.ui.components import choosable
+from neural.tracking.ui.components import is_choosable
 
 __all__ = [
     "DEFAULT",
@@ -144,7 +144,7 @@ def options_for(
     options = [
         {"label": names[key] or "(no name)", "value": key}
         for key in offered
-        if choosable(key) == key  # the others would break the page
+        if is_choosable(key)  # the others would break the page
     ]
     if (more := len(found) - MOST_OPTIONS) > 0:
         words = f"{more:,} more: type to find them"

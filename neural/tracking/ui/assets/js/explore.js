@@ -25,7 +25,6 @@
     var rows = [["trace", "x", "y", "z"]];
     graph._fullData.forEach(function (trace) {
       var name = trace.name && !/^trace \d+$/.test(trace.name) ? trace.name : trace.uid || "";
-      if (trace.type === "parcoords") { lines(trace, rows); return; }
       var x = list(trace.x), y = list(trace.y);
       if (trace.z) {
         list(trace.z).forEach(function (row, i) {
@@ -36,12 +35,6 @@
       y.forEach(function (value, i) { rows.push([name, x[i], value, ""]); });
     });
     return rows;
-  }
-
-  function lines(trace, rows) {
-    trace.dimensions.forEach(function (axis) {
-      list(axis.values).forEach(function (place, i) { rows.push([axis.label, i, place, ""]); });
-    });
   }
 
   function plain(value) {
