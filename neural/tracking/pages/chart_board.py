@@ -122,7 +122,7 @@ def board_list(
 
 def _sections_text(page: BoardPage) -> str:
     """Return which page of sections is shown, where there are several."""
-    return f"Sections {page.number:,} of {page.pages:,}" if page.pages > 1 else ""
+    return f"Page {page.number:,} of {page.pages:,}" if page.pages > 1 else ""
 
 
 def _found_text(found: Found, names: Sequence[str], search: str) -> str:

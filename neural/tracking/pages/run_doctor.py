@@ -94,6 +94,8 @@ class Doctor:
     def __init__(self, library: RunLibrary) -> None:
         self._library = library
         self._lock = threading.Lock()
+        #: All charts of a page ask at once; one of them looks, the others wait for what it found.
+        self._looking = threading.Lock()
         self._kept: OrderedDict[str, tuple[tuple[str, int], Examination]] = OrderedDict()
 
     def known(self, run: str) -> Examination | None:
@@ -114,17 +116,21 @@ class Doctor:
         if record.status == "running":
             # Not with each of its steps: charts are drawn again every other second.
             state = ("", int(time // _LOOK_AGAIN_S))
-        with self._lock:
-            kept = self._kept.get(run)
-        if kept and kept[0] == state:
-            return kept[1]
-        found = self._examined(record, time)
+        with self._looking:
+            with self._lock:
+                kept = self._kept.get(run)
+            if kept and kept[0] == state:
+                return kept[1]
+            found = self._examined(record, time)
+            self._keep(run, state, found)
+        return found
+
+    def _keep(self, run: str, state: tuple[str, int], found: Examination) -> None:
         with self._lock:
             self._kept[run] = (state, found)
             self._kept.move_to_end(run)
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
-        return found
 
     def _examined(self, record: RunRecord, time: float) -> Examination:
         names = chosen_metrics(record)
@@ -159,9 +165,10 @@ def chosen_metrics(record: RunRecord) -> list[str]:
     def is_dull(name: str) -> bool:
         return known_goal(name, record.goals) is None and not is_learning_rate(name)
 
+    names = telling(record.metrics, record.goals)
     # The machine's own come last; throughput is told from the metric with most points.
-    own = [name for name in record.metrics if name not in set(telling(record.metrics))]
-    names = [*telling(record.metrics, record.goals), *own]
+    own = record.metrics.keys() - set(names)
+    names += [name for name in record.metrics if name in own]
     return sorted(names, key=is_dull)[:MOST_METRICS]
 
 
