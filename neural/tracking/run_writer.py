@@ -20,13 +20,9 @@ from neural.tracking.records import FINAL_STATUSES, RunStatus
 from neural.tracking.storage.documents import read_object, read_or_set_aside
 from neural.tracking.storage.layout import FORMAT_VERSION, RunPaths
 from neural.tracking.storage.locks import is_locked
+from neural.tracking.storage.metrics_choices import Durability, WriterKind
 from neural.tracking.storage.metrics_claim import ends_of_files
-from neural.tracking.storage.metrics_log import (
-    EXIT_PATIENCE_S,
-    Durability,
-    MetricsLog,
-    WriterKind,
-)
+from neural.tracking.storage.metrics_log import EXIT_PATIENCE_S, MetricsLog
 
 __all__ = ["RunWriter", "is_detached"]
 

@@ -7,7 +7,7 @@ import sys
 import time
 
 from neural.tracking import ExperimentTracker
-from neural.tracking.storage.metrics_log import WriterKind
+from neural.tracking.storage.metrics_choices import WriterKind
 
 
 def main(folder: str, writer: WriterKind, seconds: float) -> None:

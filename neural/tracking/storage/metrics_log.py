@@ -1,10 +1,7 @@
-"""The metrics file that this process writes for one run: opened, locked, guarded, healed."""
+"""The calls that log metrics: put in order, kept while the disk cannot take them, written."""
 
 from __future__ import annotations
 
-import errno
-import functools
-import logging
 import os
 import threading
 import time
@@ -12,41 +9,16 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
-from neural.errors import InvalidInputError
 from neural.tracking.faults import FaultReporter
 from neural.tracking.storage.errand import Errand
-from neural.tracking.storage.layout import RunPaths
-from neural.tracking.storage.metrics_claim import MetricsClaim, ends_of_files
-from neural.tracking.storage.metrics_writer import (
-    PATIENCE_S,
-    CannotMapError,
-    MappedWriter,
-    MetricsWriter,
-    PwriteWriter,
-    WouldWaitError,
-    can_be_mapped,
-    close_file,
-    mapping_is_safe,
-    mend,
-)
+from neural.tracking.storage.held_metrics_file import HeldMetricsFile
+from neural.tracking.storage.metrics_choices import Durability, WriterKind, check_choices
+from neural.tracking.storage.metrics_writer import PATIENCE_S, WouldWaitError
 
-__all__ = [
-    "DURABILITIES",
-    "EXIT_PATIENCE_S",
-    "WRITERS",
-    "Durability",
-    "MetricsLog",
-    "WriterKind",
-]
+__all__ = ["EXIT_PATIENCE_S", "MetricsLog"]
 
-WriterKind = Literal["auto", "mapped", "pwrite"]
-Durability = Literal["process", "interval", "step"]
-WRITERS: tuple[WriterKind, ...] = ("auto", "mapped", "pwrite")
-DURABILITIES: tuple[Durability, ...] = ("process", "interval", "step")
-
-#: Seconds between two looks at whether the file is still there, and between two tries to open it.
+#: Seconds between two looks at whether the file is still there.
 _CHECK_INTERVAL_S = 1.0
 #: Values of ``_calm_until`` in the past: the next call must take care, or one is under way.
 _ALERT = 0.0
@@ -58,14 +30,11 @@ _HANG_S = 1.0
 #: Seconds that the end of a process may wait for a disk that does not answer.
 EXIT_PATIENCE_S = 0.8
 
-_ON_WINDOWS = os.name == "nt"
-_log = logging.getLogger(__name__)
-
 #: Until when a call has nothing to do but to write, and whether to look at once for more to write.
 _Outcome = tuple[float, bool]
 
 
-class MetricsLog:
+class MetricsLog(HeldMetricsFile):
     """Appends entries to this process's own metrics file of a run.
 
     Any thread may call it, also from a signal handler that interrupted a call: the entry of the
@@ -101,25 +70,20 @@ class MetricsLog:
         prepare: Callable[[], None] = lambda: None,
         opened: Callable[[], None] = lambda: None,
     ) -> None:
-        _check_choice("writer", kind, WRITERS)
-        _check_choice("durability", durability, DURABILITIES)
-        self._paths = RunPaths(run_dir)
-        self._faults = faults
-        self._kind = kind
-        self._durability = durability
-        self._claim = MetricsClaim(self._paths, join=join)
-        self._prepare = prepare
-        self._opened = opened
-        self._handle: int | None = None
-        self._sync_thread: threading.Thread | None = None
-        self._closing = threading.Event()
+        check_choices(kind, durability)
+        super().__init__(
+            run_dir,
+            faults=faults,
+            kind=kind,
+            durability=durability,
+            join=join,
+            prepare=prepare,
+            opened=opened,
+        )
         self._lost = 0
         self._skipped = 0  # those of the lost that never were in the file
-        self._safe = 0  # self.count when the file was last seen in its place
         self._waiting: deque[bytes] = deque()
         self._reset_guard()
-        #: Entries of the run so far, as far as this process knows.
-        self.count = 0
         _register(self)
 
     def _reset_guard(self) -> None:
@@ -130,33 +94,8 @@ class MetricsLog:
         self._errand: Errand[_Outcome] | None = None
         self._sent = 0.0  # when it was
         self._shut_afterwards = False
-        self._writer: MetricsWriter = _Unopened(self)
         #: Until this time a call has nothing to do but to write; see _ALERT and _BUSY.
         self._calm_until = _ALERT
-        self._next_try = 0.0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the file is open, and so the run alive."""
-        return self._handle is not None
-
-    @property
-    def owns_run(self) -> bool:
-        """Whether this process holds the run's main file; only then it changes metadata.json.
-
-        Where locks do not work, every log that was not told to join counts as the owner.
-        """
-        return self._claim.owns_run
-
-    @property
-    def path(self) -> Path | None:
-        """The file, once it is open."""
-        return self._claim.path
-
-    @property
-    def end(self) -> int:
-        """Offset behind the last entry of the file."""
-        return self._writer.end
 
     @property
     def dropped(self) -> int:
@@ -245,7 +184,7 @@ class MetricsLog:
             if self._writer.is_slow and not may_wait:
                 raise WouldWaitError
             if calm_until is None:
-                self._check()
+                self._count_lost(self._look())
                 calm_until = now + _CHECK_INTERVAL_S
             while self._waiting:
                 entry = self._waiting[0]
@@ -320,19 +259,17 @@ class MetricsLog:
         self.count += committed
         return committed
 
+    def _count_lost(self, lost: int) -> None:
+        if lost:
+            with self._tally:
+                self._lost += lost
+
     def _cope(self, error: OSError) -> bool:
         """Do something about a fault if we can, else report it; returns whether we could."""
-        if isinstance(error, CannotMapError) and self._handle is not None:
-            end = self._writer.end
-            self._writer.release()
-            self._writer = PwriteWriter(self._handle, end)
+        if self._step_down(error):
             return True
         self._report(error)
         return False
-
-    def _report(self, error: OSError) -> None:
-        if not isinstance(error, _NotYetError | WouldWaitError):
-            self._faults.report(f"Metrics cannot be written to {self._paths.root}", error)
 
     def open(self) -> bool:
         """Open the file now rather than at the first entry; tells whether that went well."""
@@ -380,152 +317,14 @@ class MetricsLog:
         self._next_try = 0.0
         while again and self._waiting:
             _, again = self._work(time.time(), may_wait=True)
-        self._closing.set()
-        if self._handle is not None:
-            if self._durability != "process":
-                self._try_sync()
-            writer, handle = self._writer, self._handle
-            self._handle, self._writer = None, _Unopened(self)
-            end = writer.end
-            writer.release()
-            try:
-                close_file(handle, end)
-            except OSError as exc:
-                self._report(exc)
-            self._claim.free()
+        self._release()
         return _ALERT, again
 
     def abandon(self) -> None:
         """In a forked child: let go of the parent's file without touching it."""
-        writer, handle = self._writer, self._handle
-        self._handle = None
-        self._sync_thread = None
-        self._closing = threading.Event()
         self._waiting = deque()
         self._reset_guard()
-        writer.release()
-        self._claim.abandon()
-        if handle is not None:
-            os.close(handle)
-
-    def _open(self, *, may_wait: bool = True) -> None:
-        if time.monotonic() < self._next_try:
-            raise _NotYetError(errno.EAGAIN, "waiting for the fault to end")
-        if self._next_try and not may_wait:  # there is a fault
-            raise WouldWaitError
-        self._next_try = time.monotonic() + _CHECK_INTERVAL_S
-        self._prepare()
-        _warn_if_untested()
-        handle, path = self._claim.open()
-        try:
-            self._start_writer(handle, path)
-        except BaseException:
-            # The next try must find the run as free as this one did.
-            os.close(handle)
-            self._claim.free()
-            raise
-        self._next_try = 0.0
-        self._closing.clear()
-        if self._durability == "interval":
-            self._start_sync_thread()
-        self._opened()
-
-    def _start_writer(self, handle: int, path: Path) -> None:
-        end, count = mend(handle)
-        if self.count == 0:
-            others = ends_of_files(self._paths)
-            self.count = count + sum(n for name, (_, n) in others.items() if name != path.name)
-        mapped = self._kind == "mapped" or (self._kind == "auto" and mapping_is_safe(path.parent))
-        mapped = mapped and can_be_mapped(handle)
-        self._writer = MappedWriter(handle, end) if mapped else PwriteWriter(handle, end)
-        self._handle = handle
-        self._safe = self.count
-
-    def _check(self) -> None:
-        """Has the file been deleted under us? Asked about once a second."""
-        if self._handle is None:
-            return
-        if os.fstat(self._handle).st_nlink:
-            self._safe = self.count
-            return
-        with self._tally:
-            self._lost += self.count - self._safe
-        handle, self._handle = self._handle, None
-        writer, self._writer = self._writer, _Unopened(self)
-        writer.release()
-        os.close(handle)
-        self._faults.report(f"{self.path} was deleted while the run was writing it")
-
-    def _try_sync(self) -> None:
-        """Wait until the disk has what was written."""
-        try:
-            if self._handle is not None:
-                getattr(os, "fdatasync", os.fsync)(self._handle)  # macOS has only the latter
-        except OSError as exc:
-            self._report(exc)
-
-    def _start_sync_thread(self) -> None:
-        if self._sync_thread is None or not self._sync_thread.is_alive():
-            self._sync_thread = threading.Thread(
-                target=_sync_every_second, args=(weakref.ref(self), self._closing), daemon=True
-            )
-            self._sync_thread.start()
-
-
-@functools.cache
-def _warn_if_untested() -> None:
-    """Say once where no test has ever written a run."""
-    if _ON_WINDOWS:
-        _log.warning(
-            "Writing runs on Windows is untested: read this one's metrics.json before you rely on "
-            "it. Reading runs works there; writing is tested on Linux and macOS"
-        )
-
-
-class _NotYetError(OSError):
-    """The last try to open the file was less than a second ago."""
-
-
-class _Unopened:
-    """Stands in for the writer until the first entry, and while the file cannot be opened."""
-
-    end = 0
-    is_slow = False
-
-    def __init__(self, log: MetricsLog) -> None:
-        self._log = weakref.ref(log)
-
-    def append(self, entry: bytes) -> None:
-        self._open_log()._writer.append(entry)
-
-    def append_promptly(self, entry: bytes) -> None:
-        self._open_log(may_wait=False)._writer.append_promptly(entry)
-
-    def _open_log(self, *, may_wait: bool = True) -> MetricsLog:
-        log = self._log()
-        assert log is not None  # it is the caller
-        log._open(may_wait=may_wait)
-        return log
-
-    def resync(self) -> None:
-        """Nothing was written."""
-
-    def release(self) -> None:
-        """Nothing is held."""
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise InvalidInputError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
-
-
-def _sync_every_second(log: weakref.ref[MetricsLog], closing: threading.Event) -> None:
-    while not closing.wait(_CHECK_INTERVAL_S):
-        target = log()
-        if target is None:
-            return
-        target._try_sync()
-        del target
+        self._let_go()
 
 
 _logs: weakref.WeakSet[MetricsLog] = weakref.WeakSet()

@@ -20,7 +20,12 @@ import pytest
 from neural.errors import InvalidInputError
 from neural.testing.metrics_oracle import entries_of
 from neural.tracking.faults import FaultReporter
-from neural.tracking.storage import metrics_claim, metrics_log, metrics_writer
+from neural.tracking.storage import (
+    held_metrics_file,
+    metrics_claim,
+    metrics_log,
+    metrics_writer,
+)
 from neural.tracking.storage.locks import LocksDoNotWorkError, is_locked
 from neural.tracking.storage.metrics_log import MetricsLog
 
@@ -210,7 +215,7 @@ def test_a_run_of_another_program_stays_ours_when_the_disk_is_full_at_first(
 ) -> None:
     """The lock taken before the fault is the one held after it."""
     (tmp_path / "metrics.json").write_bytes(b"[\n  {}\n]")
-    monkeypatch.setattr(metrics_log, "_CHECK_INTERVAL_S", 0.0)
+    monkeypatch.setattr(held_metrics_file, "_RETRY_S", 0.0)
     log = make_log()
     with no_file_longer_than(0):
         log.append(entry(0), NOW)
@@ -323,7 +328,7 @@ def test_a_directory_that_is_gone_is_waited_for(
     make_log: Callable[..., MetricsLog], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Entries wait until it is back."""
-    monkeypatch.setattr(metrics_log, "_CHECK_INTERVAL_S", 0.0)
+    monkeypatch.setattr(held_metrics_file, "_RETRY_S", 0.0)
     log = make_log()
     shutil.rmtree(tmp_path)
     log.append(entry(0), NOW)
@@ -534,7 +539,7 @@ def test_durability_interval_syncs_beside_the_calls(
     make_log: Callable[..., MetricsLog], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a thread of its own that ends with the log."""
-    monkeypatch.setattr(metrics_log, "_CHECK_INTERVAL_S", 0.001)
+    monkeypatch.setattr(held_metrics_file, "_SYNC_S", 0.001)
     synced = threading.Event()
     threads = []
 
@@ -642,7 +647,7 @@ def test_failing_to_open_leaks_no_descriptor(
     make_log: Callable[..., MetricsLog], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A fault may last for days, and there is a new try every second."""
-    monkeypatch.setattr(metrics_log, "_CHECK_INTERVAL_S", 0.0)
+    monkeypatch.setattr(held_metrics_file, "_RETRY_S", 0.0)
     (tmp_path / "metrics.json").write_bytes(b"[\n  {}\n]")
     log = make_log()
     with no_file_longer_than(0):
@@ -663,7 +668,7 @@ def test_failing_to_open_without_locks_leaks_no_descriptor(
         raise LocksDoNotWorkError
 
     monkeypatch.setattr(metrics_claim, "try_lock", refuse)
-    monkeypatch.setattr(metrics_log, "_CHECK_INTERVAL_S", 0.0)
+    monkeypatch.setattr(held_metrics_file, "_RETRY_S", 0.0)
     log = make_log()
     with no_file_longer_than(0):
         log.append(entry(0), NOW)
@@ -678,7 +683,7 @@ def test_a_failure_after_the_lock_gives_the_lock_back(
     make_log: Callable[..., MetricsLog], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else the next try would find the run locked, by itself, and no longer own it."""
-    monkeypatch.setattr(metrics_log, "_CHECK_INTERVAL_S", 0.0)
+    monkeypatch.setattr(held_metrics_file, "_RETRY_S", 0.0)
     log = make_log()
     faults = [OSError(24, "Too many open files")]
 
@@ -687,7 +692,7 @@ def test_a_failure_after_the_lock_gives_the_lock_back(
             raise faults.pop()
         return {}
 
-    monkeypatch.setattr(metrics_log, "ends_of_files", count)
+    monkeypatch.setattr(held_metrics_file, "ends_of_files", count)
     log.append(entry(0), NOW)
 
     log.append(entry(1), NOW)

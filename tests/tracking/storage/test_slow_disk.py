@@ -13,7 +13,7 @@ import pytest
 
 from neural.testing.metrics_oracle import entries_of
 from neural.tracking.faults import FaultReporter
-from neural.tracking.storage import metrics_log, metrics_writer
+from neural.tracking.storage import held_metrics_file, metrics_log, metrics_writer
 from neural.tracking.storage.locks import is_locked
 from neural.tracking.storage.metrics_log import MetricsLog
 
@@ -376,7 +376,7 @@ def test_a_try_to_open_again_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where opening has failed once, the next try may take any time."""
-    monkeypatch.setattr(metrics_log, "_CHECK_INTERVAL_S", 0.0)
+    monkeypatch.setattr(held_metrics_file, "_RETRY_S", 0.0)
     faults = [OSError(5, "Input/output error")]
     answers = threading.Event()
 

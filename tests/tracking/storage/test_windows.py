@@ -11,7 +11,7 @@ import pytest
 
 from neural.tracking import ExperimentTracker
 from neural.tracking.faults import FaultReporter
-from neural.tracking.storage import metrics_log
+from neural.tracking.storage import held_metrics_file
 from neural.tracking.storage.metrics_log import MetricsLog
 
 #: Taken away before the package is imported; packages of others must be there already.
@@ -76,7 +76,7 @@ def test_a_run_is_written(tmp_path: Path) -> None:
 @pytest.fixture
 def untold() -> None:
     """Nobody has been warned in this process yet."""
-    metrics_log._warn_if_untested.cache_clear()
+    held_metrics_file._warn_if_untested.cache_clear()
 
 
 @pytest.mark.usefixtures("untold")
@@ -84,7 +84,7 @@ def test_writing_on_windows_says_that_it_is_untested(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Once, however many runs there are."""
-    monkeypatch.setattr(metrics_log, "_ON_WINDOWS", True)
+    monkeypatch.setattr(held_metrics_file, "_ON_WINDOWS", True)
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         log = MetricsLog(tmp_path / name, faults=FaultReporter())
