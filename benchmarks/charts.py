@@ -50,7 +50,7 @@ def make_runs(folder: str, runs: int, metrics: int, steps: int) -> None:
 
 def _board(folder: str) -> tuple[Any, list[Any]]:
     from neural.tracking import ExperimentManager
-    from neural.tracking.pages.chart_data import ChartRun
+    from neural.tracking.pages.board.data import ChartRun
 
     manager = ExperimentManager(folder, read_only=True)
     rows = manager.search()
@@ -67,7 +67,7 @@ def _ms(action: Callable[[], Any]) -> tuple[float, Any]:
 def large(folder: str) -> Figures:
     """Draw one metric of all runs: for the first time, again, smoothed; and what travels."""
     from neural.tracking.charts.lines import View
-    from neural.tracking.pages.chart_data import ChartData, Look
+    from neural.tracking.pages.board.data import ChartData, Look
 
     manager, runs = _board(folder)
     charts = ChartData(manager)
@@ -115,8 +115,8 @@ def _by_column(values: Any, at: Any, edges: Any, better: Any) -> Any:
 
 def _look(manager: Any, charts: Any, runs: Sequence[Any], marks: Sequence[Any]) -> Any:
     """Do what a board does when something is new: which runs, and what of each chart."""
-    from neural.tracking.pages.chart_data import Look
-    from neural.tracking.pages.chart_updates import tick
+    from neural.tracking.pages.board.data import Look
+    from neural.tracking.pages.board.updates import tick
 
     revision = manager.revision([run.id for run in runs])
     seen = [{"metric": f"val/m{i}", "width": CARD_PX} for i in range(12)]
@@ -132,7 +132,7 @@ def _look(manager: Any, charts: Any, runs: Sequence[Any], marks: Sequence[Any]) 
 def live(folder: str) -> Figures:
     """Follow twenty runs on twelve charts while three of them log."""
     from neural.tracking import ExperimentTracker
-    from neural.tracking.pages.chart_data import ChartData
+    from neural.tracking.pages.board.data import ChartData
 
     writers = [
         ExperimentTracker("live", folder, auto_visualize=False, capture_environment=False)

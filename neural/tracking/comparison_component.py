@@ -12,9 +12,9 @@ from neural.tracking.charts.lines import View
 from neural.tracking.charts.run_comparison import run_comparison, run_comparison_dict
 from neural.tracking.charts.theme import RunStyle, Theme, run_styles
 from neural.tracking.pages.addresses import plain_id
-from neural.tracking.pages.compare import page
-from neural.tracking.pages.compare_tables import params_table, run_name, values_table
-from neural.tracking.pages.compared import Compared, Value, labels, value_rows
+from neural.tracking.pages.compare.compared import Compared, Value, labels, value_rows
+from neural.tracking.pages.compare.page import page
+from neural.tracking.pages.compare.tables import params_table, run_name, values_table
 from neural.tracking.pages.tables import definitions
 from neural.tracking.records import flatten
 from neural.tracking.ui.components import card, empty_state, graph, number, status_badge

@@ -19,8 +19,8 @@ from playwright.sync_api import Dialog, Page, expect
 
 from neural.tracking import ExperimentManager, ExperimentTracker
 from neural.tracking.aquarium_app import create_app
-from neural.tracking.pages.compare import TABS as COMPARE_TABS
-from neural.tracking.pages.run_detail import TABS
+from neural.tracking.pages.compare.page import TABS as COMPARE_TABS
+from neural.tracking.pages.run.page import TABS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

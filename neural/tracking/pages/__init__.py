@@ -1,4 +1,4 @@
-"""The screens of Aquarium, one module each, and the pure functions they show."""
+"""The screens of Aquarium, a module or a package each, and the pure functions they show."""
 
 from __future__ import annotations
 

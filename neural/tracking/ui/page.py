@@ -202,7 +202,7 @@ pages: Registry[Page] = Registry(
     group="neural.pages",
     builtin={
         "experiments": "neural.tracking.pages.experiments.page:page",
-        "run_detail": "neural.tracking.pages.run_detail:page",
+        "run_detail": "neural.tracking.pages.run.page:page",
         "compare": "neural.tracking.comparison_component:page",
         "explore": "neural.tracking.pages.explore.page:page",
         "settings": "neural.tracking.pages.settings:page",

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from neural.tracking import ExperimentTracker
-from neural.tracking.pages.compare import TABS
+from neural.tracking.pages.compare.page import TABS
 from tests.browser.conftest import LOOKS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]

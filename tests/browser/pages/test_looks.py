@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from neural.tracking.pages import run_detail
-from neural.tracking.pages.compare_tabs.tabs import LABELS
+from neural.tracking.pages.compare.tabs.tabs import LABELS
+from neural.tracking.pages.run import page as run_detail
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 

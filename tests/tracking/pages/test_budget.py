@@ -11,9 +11,9 @@ from plotly.utils import PlotlyJSONEncoder
 
 from neural.tracking import ExperimentManager, ExperimentTracker
 from neural.tracking.charts.lines import View
-from neural.tracking.pages import compare
-from neural.tracking.pages.chart_data import ChartData, Look
-from neural.tracking.pages.comparison import read
+from neural.tracking.pages.board.data import ChartData, Look
+from neural.tracking.pages.compare import page as compare
+from neural.tracking.pages.compare.comparison import read
 from neural.tracking.ui.page import AppContext, PageLocation, load_pages
 
 MOST_BYTES = 300_000

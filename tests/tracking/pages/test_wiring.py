@@ -14,9 +14,9 @@ from dash import Dash, dcc, html
 from neural.tracking import ExperimentManager, ExperimentTracker
 from neural.tracking.aquarium_app import create_app
 from neural.tracking.charts.theme import GRAPH_CONFIG
-from neural.tracking.pages import compare, run_detail
-from neural.tracking.pages.chart_data import ChartData, ChartRun, Look
-from neural.tracking.pages.chart_updates import chart_graph
+from neural.tracking.pages.board.data import ChartData, ChartRun, Look
+from neural.tracking.pages.board.updates import chart_graph
+from neural.tracking.pages.compare import page as compare
 from neural.tracking.pages.experiments.columns import columns_of
 from neural.tracking.pages.experiments.peek import peek_body
 from neural.tracking.pages.experiments.picker import (
@@ -32,6 +32,7 @@ from neural.tracking.pages.explore.layout import controls_of
 from neural.tracking.pages.explore.panels import panels_for
 from neural.tracking.pages.explore.tabs import TABS
 from neural.tracking.pages.explore.view import ExploreView
+from neural.tracking.pages.run import page as run_detail
 from neural.tracking.storage.views import ViewStore
 from neural.tracking.ui.page import AppContext, PageLocation, load_pages
 

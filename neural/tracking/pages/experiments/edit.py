@@ -9,7 +9,7 @@ from typing import Any
 from neural.errors import NeuralError, NotFoundError
 from neural.tracking.experiment_manager import ExperimentManager
 from neural.tracking.pages.experiments.grid import short, tag_text
-from neural.tracking.pages.run_notes import tag_of
+from neural.tracking.pages.run.notes import tag_of
 
 __all__ = ["BULK", "Done", "apply", "edit_cell", "set_tags", "toggle", "typed_tags", "undo"]
 

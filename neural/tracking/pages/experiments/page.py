@@ -10,7 +10,7 @@ from dash import Dash, Input, Output, State, no_update
 
 from neural.tracking.charts.theme import run_styles
 from neural.tracking.pages.addresses import EXPERIMENTS
-from neural.tracking.pages.compare_tables import swatch_class
+from neural.tracking.pages.compare.tables import swatch_class
 from neural.tracking.pages.experiments import browser, changes, drawers
 from neural.tracking.pages.experiments.columns import Column
 from neural.tracking.pages.experiments.filter import filter_problem, hints
