@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks import servers
+from benchmarks.browsing import browsing_rows
 from benchmarks.charts import chart_rows
 from benchmarks.report import Row, markdown, median, spread
 from benchmarks.same_request import same_request_rows
@@ -246,6 +247,7 @@ SECTIONS: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
     "listing": ("Listing runs", listing_rows),
     "table": ("The table of runs in a browser", table_rows),
     "charts": ("Charts: server and browser", chart_rows),
+    "browsing": ("Pages in a browser, visited and left open", browsing_rows),
     "same-request": ("The same curves from several dashboards", same_request_rows),
     "doctor": ("The doctor on labelled synthetic runs it was not tuned on", doctor_rows),
     "analysis": ("Numbers over many runs", analysis_rows),
