@@ -37,7 +37,7 @@ class RunsHeatmap:
         z: Deviations from the mean of the metric over these runs, shape ``(N, M)``; 0 for one
             that does not vary.
         best: ``(row, column)`` of the best run of each metric whose direction is known; all of
-            several that are equal.
+            several that are equal, none where all runs are.
         total: Runs there are; more than rows when some were left out.
     """
 
@@ -140,6 +140,8 @@ def _best(table: NDArray[np.float64], goals: list[Goal | None]) -> tuple[tuple[i
         if goal is None or not np.isfinite(column).any():
             continue
         best = np.nanmin(column) if goal == "min" else np.nanmax(column)
+        if np.nanmin(column) == np.nanmax(column):
+            continue  # where all are equal none is best
         found += [(int(row), place) for row in np.flatnonzero(column == best)]
     return tuple(found)
 

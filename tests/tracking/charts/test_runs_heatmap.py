@@ -36,6 +36,13 @@ def test_goal_of_the_user_wins() -> None:
     assert (3, 1) in heatmap.best
 
 
+def test_where_all_are_equal_nothing_is_ringed() -> None:
+    """A ring in every row would say that each of them is the best."""
+    heatmap = runs_heatmap({"accuracy": [1.0, 1.0, np.nan]}, ["a", "b", "c"])
+
+    assert heatmap.best == ()
+
+
 def test_missing_values_are_marked_and_counted() -> None:
     """Not by colour alone."""
     heatmap = runs_heatmap(METRICS, LABELS)
