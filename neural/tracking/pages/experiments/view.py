@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from neural.errors import FilterSyntaxError
+from neural.tracking.analysis.groups import ALL_BUT_SEED
+from neural.tracking.pages.board.groups import AUTO
 from neural.tracking.pages.experiments.columns import MOST_COLUMNS, columns_of
 from neural.tracking.pages.experiments.groups import is_group_field
 from neural.tracking.query import parse, parse_sort
@@ -56,7 +58,7 @@ class TableView:
             filter=location.get("filter"),
             sort=parsed_sort(location.get_all("sort")),
             columns=tuple(column.key for column in columns_of(location.get_all("col"))),
-            group=tuple(filter(is_group_field, location.get_all("group"))),
+            group=tuple(filter(is_group_field, map(_field, location.get_all("group")))),
             varying=location.get(VARYING) == "1",
             archived=location.get(ARCHIVED) == "1",
             density=density if density in DENSITIES else "",
@@ -70,7 +72,7 @@ class TableView:
             "filter": self.filter,
             "sort": list(self.sort),
             "col": list(self.columns),
-            "group": list(self.group),
+            "group": [AUTO if field == ALL_BUT_SEED else field for field in self.group],
             VARYING: "1" if self.varying else "",
             ARCHIVED: "1" if self.archived else "",
             "density": self.density,
@@ -94,6 +96,11 @@ class TableView:
         if self.archived or "archived" in found.keys():  # noqa: SIM118 - a method, not a mapping
             return self.filter
         return str(found & parse("archived = false"))
+
+
+def _field(text: str) -> str:
+    """Return the field that runs are put together by, from how the address of any page has it."""
+    return ALL_BUT_SEED if text == AUTO else text
 
 
 def _width(text: str) -> tuple[str, int] | None:

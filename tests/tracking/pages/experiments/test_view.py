@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from neural.tracking.analysis.groups import ALL_BUT_SEED
 from neural.tracking.pages.experiments.view import TableView, is_step
 from neural.tracking.ui.page import PageLocation, search_string
 
@@ -23,6 +24,15 @@ def test_a_view_comes_back_from_its_address() -> None:
     address = search_string(EVERYTHING.state())
 
     assert TableView.of(PageLocation(search=address)) == EVERYTHING
+
+
+@pytest.mark.parametrize("spelled", ["auto", "all+but+seed"])
+def test_groups_by_all_but_the_seed(spelled: str) -> None:
+    """The word of the charts is understood and written; addresses of before still lead there."""
+    view = TableView.of(PageLocation(search=f"?group={spelled}"))
+
+    assert view.group == (ALL_BUT_SEED,)
+    assert view.state()["group"] == ["auto"]
 
 
 def test_the_default_has_a_clean_address() -> None:
