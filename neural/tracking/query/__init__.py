@@ -6,7 +6,7 @@ from neural.tracking.query.completion import suggestions, word_at
 from neural.tracking.query.facts import Fact, Kind, encode_fact, encode_facts
 from neural.tracking.query.filter import Filter, parse
 from neural.tracking.query.functions import register_functions
-from neural.tracking.query.selection import count_runs, fetch, select_runs
+from neural.tracking.query.selection import count_runs, fetch, page_of_runs, select_runs
 from neural.tracking.query.sort import SortKey, SortSql, parse_sort, sort_runs, sort_sql
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "encode_fact",
     "encode_facts",
     "fetch",
+    "page_of_runs",
     "parse",
     "parse_sort",
     "register_functions",

@@ -10,8 +10,9 @@ from neural.tracking.query.filter import Filter
 from neural.tracking.query.functions import slow_patterns_raise
 from neural.tracking.query.matching import SlowPatternError
 from neural.tracking.query.sort import SortKey, sort_sql
+from neural.tracking.query.tree import EVERYTHING
 
-__all__ = ["count_runs", "fetch", "select_runs"]
+__all__ = ["count_runs", "fetch", "page_of_runs", "select_runs"]
 
 
 def select_runs(
@@ -33,8 +34,10 @@ def select_runs(
     """
     where, values = wanted.sql()
     ordered = sort_sql(sort)
+    # Else SQLite walks through an index of the runs that does not hold what it needs.
+    runs = "runs r NOT INDEXED" if ordered.joins else "runs r"
     # All that users gave is among the values.
-    sql = f"SELECT {columns} FROM runs r{ordered.joins} WHERE {where}"  # noqa: S608
+    sql = f"SELECT {columns} FROM {runs}{ordered.joins} WHERE {where}"  # noqa: S608
     sql += f" ORDER BY {ordered.order} LIMIT ? OFFSET ?"
     return sql, [*ordered.params, *values, -1 if limit is None else limit, offset]
 
@@ -43,6 +46,55 @@ def count_runs(wanted: Filter) -> tuple[str, list[Any]]:
     """Return the SQL and its values for the number of runs that ``wanted`` finds."""
     where, values = wanted.sql()
     return f"SELECT count(*) FROM runs r WHERE {where}", values  # noqa: S608
+
+
+def page_of_runs(
+    connection: sqlite3.Connection,
+    wanted: Filter,
+    sort: Sequence[SortKey] = (),
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+) -> tuple[list[int], int]:
+    """Return the numbers of the runs on one page, and how many ``wanted`` finds in all.
+
+    Args:
+        connection: As of :func:`fetch`.
+        wanted: Which runs.
+        sort: In which order; newest first without.
+        limit: Rows on the page; ``None`` for all.
+        offset: Rows before the page.
+
+    Raises:
+        FilterSyntaxError: A regular expression took too long.
+        sqlite3.Error: As SQLite says.
+    """
+    is_whole = limit is None and not offset
+    if is_whole or wanted.tree == EVERYTHING:  # counting those costs nothing
+        query = select_runs(wanted, sort, limit=limit, offset=offset)
+        runs = [run for (run,) in fetch(connection, wanted, query)]
+        return runs, len(runs) if is_whole else _count(connection, wanted)
+    rows = fetch(connection, wanted, _page_with_total(wanted, sort, limit, offset))
+    if not rows:  # nothing is found, or the page stands behind the last one
+        return [], _count(connection, wanted)
+    return [run for run, _ in rows], rows[0][1]
+
+
+def _count(connection: sqlite3.Connection, wanted: Filter) -> int:
+    ((total,),) = fetch(connection, wanted, count_runs(wanted))
+    return int(total)
+
+
+def _page_with_total(
+    wanted: Filter, sort: Sequence[SortKey], limit: int | None, offset: int
+) -> tuple[str, list[Any]]:
+    """Write the page and the total in one, so that the filter is worked out once."""
+    where, values = wanted.sql()
+    ordered = sort_sql(sort)
+    found = f"SELECT r.run, r.created, r.id FROM runs r NOT INDEXED WHERE {where}"  # noqa: S608
+    sql = f"WITH m AS MATERIALIZED ({found}) SELECT r.run, (SELECT count(*) FROM m)"  # noqa: S608
+    sql += f" FROM m r{ordered.joins} ORDER BY {ordered.order} LIMIT ? OFFSET ?"
+    return sql, [*values, *ordered.params, -1 if limit is None else limit, offset]
 
 
 def fetch(

@@ -2,32 +2,27 @@
 
 A file that is replaced moves the time of its folder; only writing in place does not. So of a run
 at rest the time of its folder is enough, and of a live one the bytes behind its last entry. A few
-runs at rest are looked at more closely each time, in turn: other programs write in place too.
+runs at rest are looked at more closely each time, in turn: other programs write in place too; see
+:class:`~neural.tracking.storage.index_sweep.IndexSweep`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import stat
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import cycle, islice
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from neural.tracking.storage.layout import METADATA
 from neural.tracking.storage.local import RunLook, is_run, metrics_names, signature_of, stamp
 from neural.tracking.storage.metrics_file import MetricsFile
 
-__all__ = ["FolderWatch", "is_unchanged", "settled", "signature"]
+__all__ = ["LARGE_STORE", "FolderWatch", "is_unchanged", "settled", "signature"]
 
 #: Beyond so many runs not every folder is asked for its time at each look.
 LARGE_STORE = 10_000
-#: Seconds in which every run at rest is looked at closely once.
-_ROUND_S = 30.0
-_MOST_AT_ONCE = 2_000
-_FEWEST_AT_ONCE = 50
 
 #: Clocks of file systems tick this coarsely, in nanoseconds: some in whole seconds.
 _TICK = 50_000_000
@@ -82,11 +77,13 @@ class FolderWatch:
         self._others: dict[str, int] = {}  # folders that are no runs, by name: their times
         #: Time of ``base_dir`` at the last look; 0 if a folder may have been added since.
         self.base_time = 0
-        self._turn = time.time_ns()  # each process starts its round somewhere else
-        self._last_look = 0.0
+        self._has_looked = False
 
     def folders(self, known: Mapping[str, int]) -> Mapping[str, int]:
-        """Return the times of all run folders by name; ``known`` itself if it must be right.
+        """Return the times of all run folders by name; ``known`` itself if nothing is new.
+
+        The first look asks every folder for its time. In a large store later ones ask only those
+        that are new.
 
         Args:
             known: What was found when :attr:`base_time` was noted.
@@ -95,17 +92,23 @@ class FolderWatch:
         try:
             with _opened(self._base_dir) as base:
                 base_time = os.stat(self._base_dir).st_mtime_ns
+                asks_all = len(known) <= LARGE_STORE or not self._has_looked
                 if base_time != self.base_time:
                     names: Iterable[str] = os.listdir(self._base_dir)
-                elif len(known) <= LARGE_STORE:
+                elif asks_all:
                     names = [*known, *self._others]
-                elif self._others:
-                    return {**known, **self._runs(base, self._others, known, now)}
                 else:
-                    return known
-                found = self._runs(base, names, known, now)
+                    found = self._runs(base, self._others, known, now) if self._others else {}
+                    return {**known, **found} if found else known
+                if asks_all:
+                    found = self._runs(base, names, known, now)
+                else:
+                    still = {name: known[name] for name in names if name in known}
+                    new = (name for name in names if name not in known)
+                    found = still | self._runs(base, new, known, now)
         except OSError:
             return {}
+        self._has_looked = True
         self.base_time = settled(base_time, now)
         return found
 
@@ -140,19 +143,6 @@ class FolderWatch:
     def has_others(self) -> bool:
         """Whether there are folders that are no runs, and may become some unseen."""
         return bool(self._others)
-
-    def in_turn(self, known: Collection[str]) -> list[str]:
-        """Return the runs whose turn it is to be looked at closely."""
-        now = time.monotonic()
-        elapsed = min(now - self._last_look, _ROUND_S)
-        self._last_look = now
-        share = math.ceil(len(known) * elapsed / _ROUND_S) if elapsed < _ROUND_S else 0
-        count = min(max(share, _FEWEST_AT_ONCE), _MOST_AT_ONCE, len(known))
-        if not count:
-            return []
-        start = self._turn % len(known)
-        self._turn = start + count
-        return list(islice(cycle(known), start, start + count))
 
 
 @contextlib.contextmanager

@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from neural.tracking.query import Filter, SortKey, count_runs, fetch, select_runs
+from neural.tracking.query import Filter, SortKey, count_runs, fetch, page_of_runs
 from neural.tracking.records import RunRecord
 from neural.tracking.storage import index_facts
 from neural.tracking.storage.catalog import Page, missing
 from neural.tracking.storage.index_database import IndexDatabase
-from neural.tracking.storage.index_rows import stored_state
+from neural.tracking.storage.index_rows import docs, stored_state
 from neural.tracking.storage.index_schema import INDEX_FILE
 from neural.tracking.storage.index_state import decode_look, decode_row
 from neural.tracking.storage.index_sync import IndexSync
@@ -82,13 +82,10 @@ class IndexCatalog:
         max_age_s: float = 0.0,
     ) -> Page:
         """See :meth:`~neural.tracking.storage.catalog.Catalog.page`."""
-        query = select_runs(wanted, sort, limit=limit, offset=offset, columns="r.doc")
 
         def answer(connection: sqlite3.Connection) -> Page:
-            rows = [decode_row(doc) for (doc,) in fetch(connection, wanted, query)]
-            total = len(rows)
-            if limit is not None or offset:
-                ((total,),) = fetch(connection, wanted, count_runs(wanted))
+            found, total = page_of_runs(connection, wanted, sort, limit=limit, offset=offset)
+            rows = [decode_row(doc) for doc in docs(connection, found)]
             (revision,) = connection.execute("SELECT revision FROM meta").fetchone()
             return Page(rows=rows, total=total, revision=revision)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import sqlite3
 import time
 from collections import defaultdict
@@ -16,7 +17,7 @@ from neural.tracking.storage.facts import facts_of, row_of
 from neural.tracking.storage.index_state import decode_look, encode_look, encode_row
 from neural.tracking.storage.local import RunLook
 
-__all__ = ["IndexedRun", "StoredState", "fact_rows", "indexed", "store", "stored_state"]
+__all__ = ["IndexedRun", "StoredState", "docs", "fact_rows", "indexed", "store", "stored_state"]
 
 #: ``(key, kind, num, text)``
 FactRow = tuple[str, int, float | None, str | None]
@@ -46,7 +47,7 @@ class IndexedRun(NamedTuple):
     facts: list[FactRow]
 
 
-_COLUMNS = IndexedRun._fields[:-2]
+_COLUMNS = IndexedRun._fields[:-3]
 #: Of a fact beside its key.
 _FACT_VALUES = ("run", "kind", "num", "text")
 
@@ -125,6 +126,20 @@ def stored_state(connection: sqlite3.Connection, folder: str) -> StoredState | N
     return None if found is None else StoredState(*found)
 
 
+def docs(connection: sqlite3.Connection, runs: Sequence[int]) -> list[bytes]:
+    """Return the rows that a listing shows of ``runs``, given by number, in that order.
+
+    Raises:
+        sqlite3.DatabaseError: One is missing, so the index is damaged.
+    """
+    sql = "SELECT run, doc FROM states WHERE run IN (SELECT value FROM json_each(?))"
+    found = dict(connection.execute(sql, (json.dumps(runs),)))
+    try:
+        return [found[run] for run in runs]
+    except KeyError as exc:
+        raise sqlite3.DatabaseError(f"run {exc} has no row") from None
+
+
 def store(
     connection: sqlite3.Connection, runs: Sequence[IndexedRun], gone: Iterable[str] = ()
 ) -> None:
@@ -168,8 +183,8 @@ def _insert(connection: sqlite3.Connection, first: int, runs: Sequence[IndexedRu
         ((number, *run[: len(_COLUMNS)]) for number, run in enumerate(runs, first)),
     )
     connection.executemany(
-        "INSERT OR REPLACE INTO states VALUES (?, ?)",
-        ((number, run.state) for number, run in enumerate(runs, first)),
+        "INSERT OR REPLACE INTO states VALUES (?, ?, ?)",
+        ((number, run.doc, run.state) for number, run in enumerate(runs, first)),
     )
     # Key by key, so that each stretch of the table is written from its start to its end.
     by_key: defaultdict[str, list[Any]] = defaultdict(list)
@@ -216,7 +231,9 @@ def _update(connection: sqlite3.Connection, known: StoredState, new: IndexedRun)
         f"UPDATE runs SET {settings} WHERE run = ?",  # noqa: S608 - names of columns
         (*new[: len(_COLUMNS)], known.number),
     )
-    connection.execute("UPDATE states SET state = ? WHERE run = ?", (new.state, known.number))
+    connection.execute(
+        "UPDATE states SET doc = ?, state = ? WHERE run = ?", (new.doc, new.state, known.number)
+    )
 
 
 def _remove(connection: sqlite3.Connection, known: StoredState) -> None:

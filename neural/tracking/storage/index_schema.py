@@ -18,7 +18,7 @@ INDEX_FILE = "index.sqlite"
 #: Stands in the header of the file, so that another program's database is not taken for ours.
 _APPLICATION_ID = 0x4E726C31
 #: One more for every change of the tables or of what is kept in them; others are built anew.
-_VERSION = 1
+_VERSION = 2
 
 _MARKS = ("application_id", "user_version")
 
@@ -26,7 +26,8 @@ _MARKS = ("application_id", "user_version")
 _PATIENCE_S = 1.0
 
 # The facts stand by key and not by run: a condition reads one stretch of the table, a sort finds
-# each run's value in it, and no second index has to be kept.
+# each run's value in it, and no second index has to be kept. What is long stands apart from the
+# runs, so that going through all of them reads little.
 _TABLES = """
 CREATE TABLE runs (
     run INTEGER PRIMARY KEY,
@@ -39,10 +40,13 @@ CREATE TABLE runs (
     updated REAL,
     moved INTEGER NOT NULL,     -- mtime of the folder in ns when it was read; 0 if that may lie
     rests INTEGER NOT NULL,     -- 1 if only a new mtime can mean that something changed
-    signature INTEGER NOT NULL, -- of the sizes and times of its files
-    doc BLOB NOT NULL           -- the row of a listing
+    signature INTEGER NOT NULL  -- of the sizes and times of its files
 );
-CREATE TABLE states (run INTEGER PRIMARY KEY, state BLOB NOT NULL);
+CREATE TABLE states (
+    run INTEGER PRIMARY KEY,
+    doc BLOB NOT NULL,  -- the row of a listing
+    state BLOB NOT NULL -- what it takes to read on
+);
 CREATE TABLE facts (
     run INTEGER NOT NULL,
     key TEXT NOT NULL,

@@ -10,9 +10,10 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from neural.tracking.storage.freshness import FolderWatch, is_unchanged, settled, signature
+from neural.tracking.storage.freshness import FolderWatch, is_unchanged, settled
 from neural.tracking.storage.index_rows import IndexedRun, indexed, store, stored_state
 from neural.tracking.storage.index_state import decode_look
+from neural.tracking.storage.index_sweep import IndexSweep
 from neural.tracking.storage.local import RunLook, look_at
 
 __all__ = ["IndexSync"]
@@ -31,8 +32,10 @@ class IndexSync:
     def __init__(self, base_dir: Path) -> None:
         self._base_dir = base_dir
         self._watch = FolderWatch(base_dir)
+        self._sweep = IndexSweep(base_dir)
         #: Times of the folders of all runs in the index.
         self.known: dict[str, int] = {}
+        self._unsettled: set[str] = set()  # of those: what their folders' times do not tell
         self._live: dict[str, RunLook] = {}
         self._connection: sqlite3.Connection | None = None
         self._version = 0
@@ -48,12 +51,15 @@ class IndexSync:
         self._load(connection)
         seen = self._watch.folders(self.known)
         base_time = 0 if self._watch.has_others else self._watch.base_time
-        changed = [name for name, moved in seen.items() if self.known.get(name) != moved]
-        gone = [name for name in self.known if name not in seen]
-        changed += self._moved_on(set(changed).union(gone))
-        changed += self._changed_in_place(connection, set(changed).union(gone))
+        changed, gone = set(self._unsettled), []
+        if seen is not self.known:
+            changed.update(name for name, moved in seen.items() if self.known.get(name) != moved)
+            gone = [name for name in self.known if name not in seen]
+        changed.update(self._moved_on(changed.union(gone)))
+        changed |= self._sweep.changed(connection, len(self.known)) & self.known.keys()
+        changed.difference_update(gone)
         if changed or gone:
-            self._write(connection, changed, gone)
+            self._write(connection, list(changed), gone)
         if base_time != self._stored_base_time:
             connection.execute("UPDATE meta SET base_time = ?", (base_time,))
             self._stored_base_time = base_time
@@ -73,7 +79,14 @@ class IndexSync:
     def forget(self, folder: str) -> None:
         """Read a run again at the next refresh: it was changed by this process just now."""
         if folder in self.known:
-            self.known[folder] = 0
+            self._note(folder, 0)
+
+    def _note(self, folder: str, moved: int) -> None:
+        self.known[folder] = moved
+        if moved:
+            self._unsettled.discard(folder)
+        else:
+            self._unsettled.add(folder)
 
     def _load(self, connection: sqlite3.Connection) -> None:
         """Take over what the index says, unless only this object has written to it since."""
@@ -81,6 +94,7 @@ class IndexSync:
         if self._connection is connection and self._version == version:
             return
         self.known = dict(connection.execute("SELECT folder, moved FROM runs"))
+        self._unsettled = {folder for folder, moved in self.known.items() if not moved}
         self._live = dict(_live_looks(connection))
         (self._stored_base_time,) = connection.execute("SELECT base_time FROM meta").fetchone()
         self._watch.base_time = self._stored_base_time
@@ -97,23 +111,6 @@ class IndexSync:
     def _is_unchanged(self, folder: str, look: RunLook) -> bool:
         return is_unchanged(self._base_dir / folder, look)
 
-    def _changed_in_place(self, connection: sqlite3.Connection, others: set[str]) -> list[str]:
-        """Return those of the runs whose turn it is that were changed without a trace outside."""
-        names = [name for name in self._watch.in_turn(self.known) if name not in others]
-        marks = ", ".join("?" * len(names))
-        sql = f"SELECT folder, moved, signature FROM runs WHERE folder IN ({marks})"  # noqa: S608
-        return [
-            folder
-            for folder, moved, known in connection.execute(sql, names).fetchall()
-            if (self._moved(folder), signature(self._base_dir / folder)) != (moved, known)
-        ]
-
-    def _moved(self, folder: str) -> int:
-        try:
-            return os.stat(self._base_dir / folder).st_mtime_ns
-        except OSError:
-            return 0
-
     def _write(
         self, connection: sqlite3.Connection, changed: Sequence[str], gone: Sequence[str]
     ) -> None:
@@ -128,6 +125,7 @@ class IndexSync:
                 self._remember(look, run)
         for folder in gone:
             self.known.pop(folder, None)
+            self._unsettled.discard(folder)
             self._live.pop(folder, None)
 
     def _read(
@@ -151,7 +149,7 @@ class IndexSync:
         return None if found is None else decode_look(found.state)
 
     def _remember(self, look: RunLook, run: IndexedRun) -> None:
-        self.known[run.folder] = run.moved
+        self._note(run.folder, run.moved)
         if run.rests:
             self._live.pop(run.folder, None)
         else:

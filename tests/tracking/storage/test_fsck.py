@@ -284,8 +284,8 @@ def test_runs_of_another_machine(base: Path, run_dir: Path) -> None:
     [
         lambda path: path.write_bytes(b"garbage" * 1000),
         lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
-        lambda path: _execute(path, "UPDATE runs SET doc = x'c1'"),
-        lambda path: _execute(path, "UPDATE runs SET doc = ?", encode_row({**ROW, "notes": "x"})),
+        lambda path: _execute(path, "UPDATE states SET doc = x'c1'"),
+        lambda path: _execute(path, "UPDATE states SET doc = ?", encode_row({**ROW, "notes": "x"})),
     ],
 )
 def test_the_index(base: Path, write_metrics: Write, damage: Callable[[Path], None]) -> None:

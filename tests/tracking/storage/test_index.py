@@ -18,7 +18,7 @@ import pytest
 
 from neural.errors import NotFoundError
 from neural.tracking.query import parse, parse_sort
-from neural.tracking.storage import freshness, index_schema
+from neural.tracking.storage import freshness, index_schema, index_sweep
 from neural.tracking.storage.cache_place import cache_place
 from neural.tracking.storage.catalog import ScanCatalog
 from neural.tracking.storage.freshness import settled
@@ -215,34 +215,86 @@ def test_a_change_right_after_the_look(base: Path, catalog: IndexCatalog) -> Non
 
 
 def test_a_large_store(base: Path, monkeypatch: pytest.MonkeyPatch, read: list[str]) -> None:
-    """Beyond a size only new runs, live ones and a few in turn are asked each time."""
+    """Beyond a size only new runs and live ones are asked each time, the others meanwhile."""
+    catalog = large_catalog(base, monkeypatch)
+    make(base, "d")
+    assert ids(catalog) == ["a", "b", "c", "d"]
+    read.clear()
+    write_json(base / "run_a" / "annotations.json", {"tags": {"t": "1"}})
+    ids(catalog)
+
+    catalog._sync._sweep.wait()
+
+    assert ids(catalog, "tags.t = '1'") == ["a"]
+    assert set(read) <= {"run_a", "run_d"}, "runs at rest were read again"
+
+
+def test_a_large_store_that_was_changed_meanwhile(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first look of a process asks all folders: a command is not to wait for a round."""
+    large_catalog(base, monkeypatch).close()
+    write_json(base / "run_a" / "annotations.json", {"tags": {"t": "1"}})
+
+    assert ids(IndexCatalog(base, cache_place(base)), "tags.t = '1'") == ["a"]
+
+
+def test_what_this_process_changes_in_a_large_store(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read again at once."""
+    catalog = large_catalog(base, monkeypatch)
+    write_json(base / "run_a" / "annotations.json", {"tags": {"t": "1"}})
+
+    catalog.forget("run_a")
+
+    assert ids(catalog, "tags.t = '1'") == ["a"]
+
+
+def test_a_run_that_vanishes_from_a_large_store(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is gone from the next answer on."""
+    catalog = large_catalog(base, monkeypatch)
+
+    shutil.rmtree(base / "run_b")
+
+    assert ids(catalog) == ["a", "c"]
+
+
+def large_catalog(base: Path, monkeypatch: pytest.MonkeyPatch) -> IndexCatalog:
+    """Return a catalog that takes three runs for many, and knows all of them."""
     monkeypatch.setattr(freshness, "LARGE_STORE", 2)
     catalog = IndexCatalog(base, cache_place(base))
     for path in (base, base / ".aquarium"):
         age(path)
     assert ids(catalog) == ["a", "b", "c"]
-    make(base, "d")
-    age(base)
-    assert ids(catalog) == ["a", "b", "c", "d"]
-    write_json(base / "run_a" / "annotations.json", {"tags": {"t": "1"}})
-
-    assert ids(catalog, "tags.t = '1'") == ["a"]
+    catalog._sync._sweep.wait()
+    return catalog
 
 
-def test_runs_at_rest_have_their_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_at_rest_have_their_turn(
+    base: Path, catalog: IndexCatalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However many there are, each is looked at closely once in a round."""
     moment = [1000.0]
     monkeypatch.setattr("time.monotonic", lambda: moment[0])
-    watch = freshness.FolderWatch(tmp_path)
-    known = {f"run {i}": 1 for i in range(5000)}
-    watch.in_turn(known)
-    seen: list[str] = []
+    monkeypatch.setattr(index_sweep, "_FEWEST_AT_ONCE", 0)
+    looks: list[Path] = []
+    monkeypatch.setattr(freshness, "signature", lambda place: looks.append(place) or 0)
+    for number in range(57):
+        make(base, f"r{number:02}")
+    assert len(ids(catalog)) == 60
+    connection = sqlite3.connect(base / ".aquarium" / "index.sqlite")
+    sweep = index_sweep.IndexSweep(base)
+    sweep.changed(connection, 60)
+    looks.clear()
     for _ in range(30):
         moment[0] += 1.0
-        seen += watch.in_turn(known)
+        sweep.changed(connection, 60)
 
-    assert set(seen) == set(known)
-    assert len(seen) < 6000
+    assert len(looks) == len(set(looks)) == 60
+    connection.close()
 
 
 @pytest.mark.parametrize(
