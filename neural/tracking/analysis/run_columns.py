@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from neural.tracking.records import flatten
 from neural.tracking.smoothing import as_floats
 
-__all__ = ["Column", "column", "param_columns"]
+__all__ = ["Column", "column", "param_columns", "prefers_log"]
 
 #: From this ratio of the largest to the smallest value on, a positive column is better seen
 #: on a logarithmic axis.
@@ -60,16 +60,23 @@ class Column:
     @property
     def prefers_log(self) -> bool:
         """Whether it spans so many sizes that a logarithmic axis shows it better."""
-        finite = self.values[self.there]
-        if self.levels or not finite.size or finite.min() <= 0:
-            return False
-        return bool(finite.max() / finite.min() >= _LOG_RATIO)
+        return self.is_number and prefers_log(self.values)
 
     def text(self, value: float) -> str:
         """Return one of its values as people write it; ``–`` for a missing one."""
         if not np.isfinite(value):
             return "–"
         return self.levels[int(value)] if self.levels else f"{value:.5g}"
+
+
+def prefers_log(values: ArrayLike) -> bool:
+    """Return whether a logarithmic axis shows values better; not if one of them is <= 0."""
+    series = as_floats(values)
+    finite = series[np.isfinite(series)]
+    if not finite.size or finite.min() <= 0:
+        return False
+    # As logarithms: the quotient of the largest and the smallest floats is infinite.
+    return bool(np.log(finite.max()) - np.log(finite.min()) >= np.log(_LOG_RATIO))
 
 
 def column(name: str, values: Iterable[Any]) -> Column:

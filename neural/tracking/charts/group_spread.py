@@ -16,8 +16,10 @@ from neural.tracking.charts.figures import (
     empty_figure,
     encode,
 )
+from neural.tracking.charts.group_labels import group_ticks
+from neural.tracking.charts.log_axis import is_log, log_axis, log_words
 from neural.tracking.charts.noted_layout import noted_layout
-from neural.tracking.charts.theme import RUN_COLORS, TOKENS, Theme, escape_text, short_label
+from neural.tracking.charts.theme import RUN_COLORS, TOKENS, Theme, escape_text
 from neural.tracking.smoothing import as_floats
 
 __all__ = ["MAX_GROUPS", "Group", "GroupSpread", "Kind", "group_spread", "group_spread_dict"]
@@ -57,12 +59,16 @@ class GroupSpread:
         groups: Those with a finite value, in the order given.
         kind: ``"box"`` or ``"violin"``.
         total: Groups there are; more than ``groups`` when some were left out.
+        log_y: Whether the axis of the values is logarithmic.
+        nonpositive: Values that such an axis cannot show.
     """
 
     metric: str
     groups: tuple[Group, ...]
     kind: Kind
     total: int
+    log_y: bool = False
+    nonpositive: int = 0
 
     def note(self) -> str:
         """Return in words what is drawn, and what is not."""
@@ -71,13 +77,22 @@ class GroupSpread:
         ]
         if self.kind == "violin":
             parts = ["width: density (Gaussian kernel); line: median and quartiles"]
-        if hidden := sum(one.box.hidden for one in self.groups):
+        if hidden := sum(one.box.hidden for one in self.groups) - self.nonpositive:
             parts.append(f"{hidden:,} not finite")
+        if self.nonpositive:
+            parts.append(f"{self.nonpositive:,} ≤ 0 hidden by the log axis")
+        if self.log_y:
+            parts.append(log_words(self._ends()))
         if any(one.values.size < one.box.n for one in self.groups):
             parts.append(f"of groups over {_MOST_POINTS} values only outliers are points")
         if len(self.groups) < self.total:
             parts.append(f"{len(self.groups)} of {self.total:,} groups shown")
         return "; ".join(parts)
+
+    def _ends(self) -> NDArray[np.float64]:
+        """Return values that reach from the smallest to the largest."""
+        whiskers = [end for one in self.groups for end in (one.box.low, one.box.high)]
+        return np.concatenate([whiskers, *(one.values for one in self.groups)])
 
 
 def group_spread(
@@ -85,6 +100,7 @@ def group_spread(
     groups: Mapping[str, ArrayLike],
     *,
     kind: Kind = "box",
+    log_y: bool | None = False,
     max_groups: int = MAX_GROUPS,
 ) -> GroupSpread:
     """Return the data of the chart.
@@ -93,12 +109,26 @@ def group_spread(
         metric: What the values are of.
         groups: Values by name of the group, in any order, shape ``(T,)`` each.
         kind: ``"box"`` or ``"violin"``.
+        log_y: Whether the axis of the values is logarithmic; ``None`` follows the values. What
+            is not above zero is then counted in the note.
         max_groups: Groups at most; those left out are counted in the note.
     """
-    found = [_group(label, as_floats(values)) for label, values in groups.items()]
+    series = {label: as_floats(values) for label, values in groups.items()}
+    by_size = is_log(np.concatenate([[], *series.values()]), log_y)
+    hidden = 0
+    if by_size:
+        with np.errstate(invalid="ignore"):
+            hidden = sum(int(np.count_nonzero(np.isfinite(v) & (v <= 0))) for v in series.values())
+            series = {label: np.where(v > 0, v, np.nan) for label, v in series.items()}
+    found = [_group(label, values, log_y=by_size) for label, values in series.items()]
     filled = [one for one in found if one is not None]
     return GroupSpread(
-        metric=metric, groups=tuple(filled[:max_groups]), kind=kind, total=len(filled)
+        metric=metric,
+        groups=tuple(filled[:max_groups]),
+        kind=kind,
+        total=len(filled),
+        log_y=by_size,
+        nonpositive=hidden,
     )
 
 
@@ -119,7 +149,8 @@ def group_spread_dict(
             title="" if compact else title,
             theme=theme,
         )
-    labels = [f"{short_label(one.label, 20)}<br>n = {one.box.n:,}" for one in data.groups]
+    ticks = group_ticks([one.label for one in data.groups])
+    labels = [f"{tick}<br>n = {one.box.n:,}" for tick, one in zip(ticks, data.groups, strict=True)]
     layout = noted_layout(theme, title, data.note(), compact=compact) | {
         "xaxis": {
             "tickmode": "array",
@@ -129,7 +160,8 @@ def group_spread_dict(
             "showgrid": False,
             "zeroline": False,
         },
-        "yaxis": {"title": {"text": escape_text(data.metric)}, "zeroline": False},
+        "yaxis": {"title": {"text": escape_text(data.metric)}, "zeroline": False}
+        | (log_axis(data._ends()) if data.log_y else {}),
         "showlegend": False,
         "hovermode": "closest",
     }
@@ -140,13 +172,19 @@ def group_spread_dict(
     return figure
 
 
-def _group(label: str, values: NDArray[np.float64]) -> Group | None:
+def _group(label: str, values: NDArray[np.float64], *, log_y: bool) -> Group | None:
     found = box(values)
     if found is None:
         return None
     few = found.n <= _MOST_POINTS
     points = values[np.isfinite(values)] if few else found.outliers
-    return Group(label, found, density(values), points)
+    return Group(label, found, _density(values, log_y=log_y), points)
+
+
+def _density(values: NDArray[np.float64], *, log_y: bool) -> Density | None:
+    """Return the density along the axis: of logarithms where that is logarithmic."""
+    found = density(np.log10(values) if log_y else values)
+    return Density(np.power(10.0, found.x), found.height) if found and log_y else found
 
 
 def _boxes(data: GroupSpread, theme: Theme) -> list[dict[str, Any]]:
