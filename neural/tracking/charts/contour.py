@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neural.tracking.analysis.run_columns import Column
 from neural.tracking.analysis.surface import Surface, surface
 from neural.tracking.charts.figures import FigureDict, empty_figure, encode
+from neural.tracking.charts.log_axis import log_color_bar, log_words
 from neural.tracking.charts.mark_scale import mark_scale
 from neural.tracking.charts.noted_layout import LEGEND_BELOW, noted_layout
 from neural.tracking.charts.points import (
@@ -46,6 +48,7 @@ def contour(
     labels: Iterable[str] = (),
     log_x: bool | None = None,
     log_y: bool | None = None,
+    log_color: bool | None = False,
 ) -> Contour:
     """Return the data of the chart.
 
@@ -59,15 +62,31 @@ def contour(
         labels: Names of the runs for people.
         log_x: Whether x is logarithmic; ``None`` follows the column.
         log_y: The same for y.
+        log_color: Whether the colours are those of the logarithm of the result, and what lies
+            between the runs is linear in it; ``None`` follows the result.
 
     Raises:
         MissingExtraError: SciPy is not installed.
     """
-    points = points_of(x, y, color=result, labels=labels, log_x=log_x, log_y=log_y)
+    points = points_of(
+        x, y, color=result, labels=labels, log_x=log_x, log_y=log_y, log_color=log_color
+    )
     between = None
     if x.is_number and y.is_number and result.is_number:
-        between = surface(x.values, y.values, result.values, log_x=points.log_x, log_y=points.log_y)
+        between = surface(
+            x.values, y.values, _shades(points), log_x=points.log_x, log_y=points.log_y
+        )
     return Contour(points=points, surface=between)
+
+
+def _shades(points: Points) -> NDArray[np.float64]:
+    """Return what the colours stand for: the result or its logarithm; NaN where it has none."""
+    assert points.color is not None
+    if not points.log_color:
+        return points.color.values
+    positive = np.where(points.colored, points.color.values, np.nan)
+    logarithms: NDArray[np.float64] = np.log10(positive)
+    return logarithms
 
 
 def contour_dict(data: Contour, *, theme: Theme = "dark", compact: bool = False) -> FigureDict:
@@ -87,6 +106,8 @@ def contour_dict(data: Contour, *, theme: Theme = "dark", compact: bool = False)
     between = "linear between runs, blank beyond them"
     if data.surface is None:
         between = "too few places to interpolate between"
+    if color is not None and points.log_color:
+        between += f"; {log_words(color.values, 'colours')}"
     layout = noted_layout(theme, title, f"{hidden_note(points)}; {between}", compact=compact) | {
         "xaxis": column_axis(points.x, is_log=points.log_x) | {"showgrid": False},
         "yaxis": column_axis(points.y, is_log=points.log_y) | {"showgrid": False},
@@ -102,7 +123,7 @@ def contour_dict(data: Contour, *, theme: Theme = "dark", compact: bool = False)
 def _area(between: Surface, points: Points, theme: Theme) -> dict[str, Any]:
     color = points.color
     assert color is not None
-    finite = color.values[color.there]
+    finite = _shades(points)[points.colored]
     return {
         "type": "contour",
         "uid": "between",
@@ -120,5 +141,6 @@ def _area(between: Surface, points: Points, theme: Theme) -> dict[str, Any]:
             "title": {"text": short_label(color.name, 20), "side": "right"},
             "outlinewidth": 0,
             "thickness": 12,
-        },
+        }
+        | (log_color_bar(color.values) if points.log_color else {}),
     }

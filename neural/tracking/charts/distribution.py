@@ -17,6 +17,7 @@ from neural.tracking.charts.figures import (
     encode,
 )
 from neural.tracking.charts.lines import Counts
+from neural.tracking.charts.log_axis import is_log, log_axis, log_words
 from neural.tracking.charts.theme import RUN_COLORS, TOKENS, Theme, escape_text
 from neural.tracking.smoothing import as_floats
 
@@ -41,7 +42,8 @@ class Distribution:
         heights: Values in each bin, shape ``(B,)``; the last bin includes its upper limit.
         mean: Arithmetic mean of the finite values.
         median: Their median.
-        counts: Values there were, and those that are not finite.
+        counts: Values there were, and those that are not finite, or have no place.
+        log_x: Whether the axis of the values is logarithmic, and the bins with it.
     """
 
     metric: str
@@ -50,26 +52,43 @@ class Distribution:
     mean: float
     median: float
     counts: Counts
+    log_x: bool = False
 
 
-def distribution(metric: str, values: ArrayLike, *, bins: int = BINS) -> Distribution:
+def distribution(
+    metric: str, values: ArrayLike, *, bins: int = BINS, log_x: bool | None = False
+) -> Distribution:
     """Return the data of a histogram.
 
     Args:
         metric: Metric name.
         values: Values in any order, shape ``(T,)``. NaN and infinities are counted in the note.
         bins: Bars, at least 1. Values that are all equal make one bar.
+        log_x: Whether the axis of the values is logarithmic, its bins as wide as one another on
+            it; ``None`` follows the values. What is not above zero is then counted in the note.
     """
     series = as_floats(values)
     finite = series[np.isfinite(series)]
     nan = int(np.count_nonzero(np.isnan(series)))
+    by_size = is_log(series, log_x)
+    shown = finite[finite > 0] if by_size else finite
     counts = Counts(
-        total=series.size, drawn=finite.size, nan=nan, infinite=series.size - finite.size - nan
+        total=series.size,
+        drawn=shown.size,
+        nan=nan,
+        infinite=series.size - finite.size - nan,
+        nonpositive=finite.size - shown.size,
     )
-    edges, heights = _histogram(finite, bins)
+    edges, heights = _histogram(np.log10(shown) if by_size else shown, bins)
     mean, median = _middle(finite)
     return Distribution(
-        metric=metric, edges=edges, heights=heights, mean=mean, median=median, counts=counts
+        metric=metric,
+        edges=np.power(10.0, edges) if by_size else edges,
+        heights=heights,
+        mean=mean,
+        median=median,
+        counts=counts,
+        log_x=by_size,
     )
 
 
@@ -133,9 +152,11 @@ def _draw(data: Distribution, theme: Theme, *, compact: bool = False) -> FigureD
             title="" if compact else title,
             theme=theme,
         )
-    note = "; ".join(filter(None, [f"{data.counts.drawn:,} values", data.counts.note()]))
+    words = log_words(data.edges) if data.log_x else ""
+    note = "; ".join(filter(None, [f"{data.counts.drawn:,} values", data.counts.note(), words]))
     layout = base_layout(theme, title, note=note, compact=compact) | {
-        "xaxis": {"title": {"text": escape_text(data.metric)}},
+        "xaxis": {"title": {"text": escape_text(data.metric)}}
+        | (log_axis(data.edges) if data.log_x else {}),
         "yaxis": {
             "title": {"text": "Values"},
             "rangemode": "tozero",

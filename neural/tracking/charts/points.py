@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from neural.tracking.analysis.run_columns import Column
 from neural.tracking.charts.figures import compact_floats
+from neural.tracking.charts.log_axis import is_log as is_log_scale
+from neural.tracking.charts.log_axis import log_axis, log_color_bar
 from neural.tracking.charts.mark_scale import mark_scale
 from neural.tracking.charts.theme import (
     RUN_COLORS,
@@ -56,6 +58,7 @@ class Points:
         shown: Runs that are drawn, shape ``(N,)``: those with a place on both axes, or some
             of them where there are very many.
         thinned: Runs that have a place and are not drawn.
+        log_color: Whether numbers colour by their logarithm.
     """
 
     x: Column
@@ -66,6 +69,14 @@ class Points:
     log_y: bool
     shown: NDArray[np.bool_]
     thinned: int = 0
+    log_color: bool = False
+
+    @property
+    def colored(self) -> NDArray[np.bool_]:
+        """Which runs have a value that the colours can show, shape ``(N,)``."""
+        if self.color is None:
+            return np.zeros(self.shown.size, dtype=np.bool_)
+        return self.color.there & ((self.color.values > 0) if self.log_color else True)
 
 
 def points_of(
@@ -76,6 +87,7 @@ def points_of(
     labels: Iterable[str] = (),
     log_x: bool | None = None,
     log_y: bool | None = False,
+    log_color: bool | None = False,
     most: int = MAX_POINTS,
 ) -> Points:
     """Return runs as points.
@@ -87,6 +99,7 @@ def points_of(
         labels: Names of the runs; numbered when there are none.
         log_x: Whether x is logarithmic; ``None`` follows the column. Never for names.
         log_y: The same for y.
+        log_color: The same for the colours.
         most: Runs drawn at most, evenly chosen; those left out are counted in the note.
     """
     log_x = x.is_number and (x.prefers_log if log_x is None else log_x)
@@ -108,6 +121,9 @@ def points_of(
         log_y=log_y,
         shown=shown,
         thinned=thinned,
+        log_color=bool(
+            color is not None and color.is_number and is_log_scale(color.values, log_color)
+        ),
     )
 
 
@@ -130,17 +146,8 @@ def column_axis(column: Column, *, is_log: bool = False) -> dict[str, Any]:
         axis |= {"tickmode": "array", "tickvals": places, "ticktext": texts}
         axis |= {"range": [-0.6, len(column.levels) - 0.4], "showgrid": False}
     elif is_log:
-        axis |= {"type": "log", "dtick": "D1", "exponentformat": "power"}
-        axis["dtick"] = _log_ticks(column.values)
-        axis["minor"] = {"ticks": "outside", "ticklen": 2}
+        axis |= log_axis(column.values)
     return axis
-
-
-def _log_ticks(values: NDArray[np.float64]) -> Any:
-    """Return the ticks of a logarithmic axis: powers of ten, and between them when few."""
-    positive = values[np.isfinite(values) & (values > 0)]
-    span = np.log10(positive.max() / positive.min()) if positive.size else 0.0
-    return 1 if span > 1.5 else "D2"
 
 
 def jittered(column: Column) -> NDArray[np.float64]:
@@ -179,10 +186,10 @@ def point_traces(
     if color.levels and len(color.levels) <= _MOST_NAMES:
         known = _named(points, rows, color, theme, axes)
     else:
-        mine = rows[color.there[rows]]
-        marker = _scale(color, mine, theme, bar=bar)
+        mine = rows[points.colored[rows]]
+        marker = _scale(points, color, mine, theme, bar=bar)
         known = [_trace(points, mine, "runs", marker, theme, axes)]
-    lacking = rows[~color.there[rows]]
+    lacking = rows[~points.colored[rows]]
     if not lacking.size:
         return known
     hollow = {"color": TOKENS[theme]["neutral"], "symbol": "circle-open"}
@@ -203,21 +210,25 @@ def _named(
     return traces
 
 
-def _scale(color: Column, rows: NDArray[np.intp], theme: Theme, *, bar: bool) -> dict[str, Any]:
+def _scale(
+    points: Points, color: Column, rows: NDArray[np.intp], theme: Theme, *, bar: bool
+) -> dict[str, Any]:
+    values = color.values[points.colored]
+    shades = np.log10(color.values[rows]) if points.log_color else color.values[rows]
     marker: dict[str, Any] = {
-        "color": compact_floats(color.values[rows]),
+        "color": compact_floats(shades),
         "colorscale": mark_scale(theme),
         "showscale": bar,
     }
     if rows.size:
-        finite = color.values[color.there]
+        finite = np.log10(values) if points.log_color else values
         marker |= {"cmin": float(finite.min()), "cmax": float(finite.max())}
     if bar:
         marker["colorbar"] = {
             "title": {"text": short_label(color.name, 20), "side": "right"},
             "outlinewidth": 0,
             "thickness": 12,
-        }
+        } | (log_color_bar(values) if points.log_color else {})
     return marker
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from neural.tracking.analysis.run_columns import Column
 from neural.tracking.charts.figures import FigureDict, empty_figure, encode
+from neural.tracking.charts.log_axis import log_words
 from neural.tracking.charts.noted_layout import noted_layout
 from neural.tracking.charts.points import MAX_POINTS, Points, column_axis, point_traces, points_of
 from neural.tracking.charts.theme import Theme
@@ -44,6 +45,8 @@ class Slices:
             parts.append(f"{drawn:,} a panel drawn, evenly chosen")
         if len(self.panels) < self.total:
             parts.append(f"{len(self.panels)} of {self.total:,} params shown")
+        if self.panels and self.panels[0].log_y:
+            parts.append(log_words(self.result.values))
         return "; ".join(parts)
 
 
@@ -53,7 +56,7 @@ def slices(
     *,
     labels: Iterable[str] = (),
     color: Column | None = None,
-    log_y: bool = False,
+    log_y: bool | None = False,
     max_panels: int = MAX_PANELS,
 ) -> Slices:
     """Return the data of the chart.
@@ -63,7 +66,7 @@ def slices(
         params: One a panel, the same runs; those that do not vary are left out.
         labels: Names of the runs for people.
         color: Column of the colours, such as the order in which the runs began.
-        log_y: Whether y is logarithmic.
+        log_y: Whether y is logarithmic; ``None`` follows the result.
         max_panels: Panels at most; params left out are counted in the note.
     """
     varied = [one for one in params if one.varies and one.there.any()]

@@ -20,7 +20,7 @@ from neural.tracking.charts.distribution import distribution, distribution_dict
 from neural.tracking.charts.group_spread import group_spread, group_spread_dict
 from neural.tracking.charts.ridgeline import Ridgeline, ridgeline, ridgeline_dict
 from neural.tracking.pages.board.groups import AUTO, choices
-from neural.tracking.pages.explore.controls import picker, select
+from neural.tracking.pages.explore.controls import SCALES, picker, select
 from neural.tracking.pages.explore.histograms import histogram_names, histogram_ridges
 from neural.tracking.pages.explore.scene import Drawn, Part, Scene, Tab
 from neural.tracking.ui.components import card
@@ -57,8 +57,9 @@ def _draw(scene: Scene) -> list[Part]:
 
 def _histogram(scene: Scene) -> Drawn:
     result = scene.result
+    by_size = scene.view.flag("hlog")
     figure = distribution_dict(
-        distribution(result.name, result.values), theme=scene.theme, compact=True
+        distribution(result.name, result.values, log_x=by_size), theme=scene.theme, compact=True
     )
     figure["layout"]["height"] = HEIGHT_PX
     return Drawn(
@@ -72,9 +73,16 @@ def _histogram(scene: Scene) -> Drawn:
         ),
         code=(
             f"result = columns[{scene.target!r}]",
-            "figure = distribution_figure(distribution(result.name, result.values))",
+            f"data = distribution(result.name, result.values, log_x={by_size!r})",
+            "figure = distribution_figure(data)",
         ),
+        controls=(_scale(scene),),
     )
+
+
+def _scale(scene: Scene) -> Component:
+    """Return the choice of the scale of the result, the same for all kinds."""
+    return select("hlog", "Axis of values", SCALES, scene.view.one("hlog"))
 
 
 def _groups(scene: Scene, by: str) -> dict[str, NDArray[np.float64]]:
@@ -94,16 +102,19 @@ def _by_group(scene: Scene, kind: str) -> Drawn:
     offered = scene.table.kept("groups", lambda: choices([dict(r) for r in scene.table.rows]))
     by = scene.view.one("by", offered)
     groups, name = _groups(scene, by), scene.result.name
+    by_size = scene.view.flag("hlog")
     if kind == "ecdf":
         figure = cumulative_distribution_dict(
-            cumulative_distribution(name, groups), theme=scene.theme, compact=True
+            cumulative_distribution(name, groups, log_x=by_size), theme=scene.theme, compact=True
         )
-        module, call = "cumulative_distribution", "cumulative_distribution(result.name, groups)"
+        module = "cumulative_distribution"
+        call = f"cumulative_distribution(result.name, groups, log_x={by_size!r})"
     else:
-        spread = group_spread(name, groups, kind=kind)  # type: ignore[arg-type]
+        spread = group_spread(name, groups, kind=kind, log_y=by_size)  # type: ignore[arg-type]
         figure = group_spread_dict(spread, theme=scene.theme, compact=True)
         figure["layout"]["meta"]["min_width"] = 200 + 70 * len(spread.groups)
-        module, call = "group_spread", f"group_spread(result.name, groups, kind={kind!r})"
+        module = "group_spread"
+        call = f"group_spread(result.name, groups, kind={kind!r}, log_y={by_size!r})"
     figure["layout"]["height"] = HEIGHT_PX
     field = "" if not by else ALL_BUT_SEED if by == AUTO else by
     grouping = (
@@ -127,7 +138,7 @@ def _by_group(scene: Scene, kind: str) -> Drawn:
             grouping,
             f"figure = go.Figure({module}_dict({call}))",
         ),
-        controls=(select("by", "Groups", offered, by),),
+        controls=(select("by", "Groups", offered, by), _scale(scene)),
     )
 
 

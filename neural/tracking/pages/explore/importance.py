@@ -64,7 +64,7 @@ def _draw(scene: Scene) -> list[Part]:
 
 def _slices(scene: Scene, found: ImportanceReport) -> Drawn:
     facts = [param_key(one.name) for one in found.params[:_SLICES]]
-    data = slices(scene.result, scene.table.columns(facts), labels=scene.table.labels)
+    data = slices(scene.result, scene.table.columns(facts), labels=scene.table.labels, log_y=None)
     figure = slices_dict(data, theme=scene.theme, compact=True)
     figure["layout"]["meta"]["min_width"] = SLICES_MIN_WIDTH
     return Drawn(
@@ -76,7 +76,7 @@ def _slices(scene: Scene, found: ImportanceReport) -> Drawn:
         imports=("from neural.tracking.charts.slices import slices, slices_dict",),
         code=(
             f"params = [columns[name] for name in {facts!r}]",
-            f"data = slices(columns[{scene.target!r}], params, labels=labels)",
+            f"data = slices(columns[{scene.target!r}], params, labels=labels, log_y=None)",
             "figure = go.Figure(slices_dict(data))",
         ),
         ids=scene.table.ids,

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from neural.errors import MissingExtraError
 from neural.tracking.charts.contour import contour, contour_dict
 from neural.tracking.charts.slices import slices, slices_dict
-from neural.tracking.pages.explore.controls import SCALES, checks, picker, select
+from neural.tracking.pages.explore.controls import SCALES, picker, select
 from neural.tracking.pages.explore.importance import SLICES_MIN_WIDTH
 from neural.tracking.pages.explore.runs import label_of
 from neural.tracking.pages.explore.scene import Drawn, Part, Scene, Tab
@@ -38,7 +38,7 @@ def _controls(scene: Scene) -> list[Component]:
         select("slx", "X axis", SCALES, scene.view.one("slx")),
         select("sly", "Y axis", SCALES, scene.view.one("sly")),
         picker(scene.whole, "sl", "Slices", shown, multi=True),
-        checks("slog", "Result", {"1": "Logarithmic"}, ["1"] if scene.view.flag("slog") else []),
+        select("slog", "Result", SCALES, scene.view.one("slog")),
     ]
 
 
@@ -55,7 +55,13 @@ def _contour(scene: Scene) -> Part:
     across, up = scene.table.columns([x, y])
     try:
         data = contour(
-            across, up, scene.result, labels=scene.table.labels, log_x=log_x, log_y=log_y
+            across,
+            up,
+            scene.result,
+            labels=scene.table.labels,
+            log_x=log_x,
+            log_y=log_y,
+            log_color=scene.view.flag("slog"),
         )
     except MissingExtraError as error:
         return card("Contour", html.P(str(error)))
@@ -70,7 +76,8 @@ def _contour(scene: Scene) -> Part:
         imports=("from neural.tracking.charts.contour import contour, contour_dict",),
         code=(
             f"data = contour(columns[{x!r}], columns[{y!r}], columns[{scene.target!r}],",
-            f"    labels=labels, log_x={log_x!r}, log_y={log_y!r})",
+            f"    labels=labels, log_x={log_x!r}, log_y={log_y!r},",
+            f"    log_color={scene.view.flag('slog')!r})",
             "figure = go.Figure(contour_dict(data))",
         ),
         ids=scene.table.ids,
@@ -79,7 +86,7 @@ def _contour(scene: Scene) -> Part:
 
 def _slices(scene: Scene) -> Part:
     facts = scene.chosen("sl", scene.varied_params()[:_SLICES])
-    log_y = bool(scene.view.flag("slog"))
+    log_y = scene.view.flag("slog")
     data = slices(scene.result, scene.table.columns(facts), labels=scene.table.labels, log_y=log_y)
     figure = slices_dict(data, theme=scene.theme, compact=True)
     if figure["data"]:

@@ -22,6 +22,7 @@ from neural.tracking.ui.components import empty_state
 __all__ = ["TAB"]
 
 _KINDS = {"box": "Box", "violin": "Violin"}
+_SCALES = {"fit": "As fits", "0": "Linear", "1": "Logarithmic"}
 
 
 def _chosen(view: TabView) -> Chosen:
@@ -31,6 +32,7 @@ def _chosen(view: TabView) -> Chosen:
         "bv": view.one("bv", FIGURES, "best"),
         "bg": view.one("bg", group_choices(view)),
         "bk": view.one("bk", _KINDS, "box"),
+        "bl": view.one("bl", _SCALES, "fit"),
     }
 
 
@@ -42,6 +44,7 @@ def _controls(view: TabView, chosen: Chosen) -> list[Component]:
             select("bv", "Value", FIGURES, chosen["bv"]),
             select("bg", "Group by", group_choices(view), chosen["bg"]),
             select("bk", "Kind", _KINDS, chosen["bk"]),
+            select("bl", "Axis of values", _SCALES, chosen["bl"]),
         )
     ]
 
@@ -58,7 +61,12 @@ def _body(view: TabView, chosen: Chosen) -> list[Component]:
         group.label: column.values[[place[one] for one in group.ids]]
         for group in groups_of(view, by)
     }
-    data = group_spread(column.name, groups, kind="violin" if kind == "violin" else "box")
+    data = group_spread(
+        column.name,
+        groups,
+        kind="violin" if kind == "violin" else "box",
+        log_y={"0": False, "1": True}.get(chosen["bl"][0]),
+    )
     return [
         chart_card(
             "compare-spread-graph",
@@ -72,7 +80,7 @@ def _body(view: TabView, chosen: Chosen) -> list[Component]:
 TAB = Tab(
     name="box",
     label="Box",
-    keys=("bm", "bv", "bg", "bk"),
+    keys=("bm", "bv", "bg", "bk", "bl"),
     chosen=_chosen,
     controls=_controls,
     body=_body,
