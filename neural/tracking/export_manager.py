@@ -270,7 +270,7 @@ def export_run(
         return _failed(f"Failed to initialize {called}: {exc}", tally, str(exc))
     try:
         with _turn(library, experiment_id, platform, target):
-            whole = replay(run, sink, go_on=go_on)
+            whole = replay(run, sink, without=target.without, go_on=go_on)
     except (NeuralError, OSError) as exc:
         return _failed(f"Error exporting to {called}: {exc}", tally, str(exc))
     except Exception as exc:  # noqa: BLE001  # a platform's own bug ends its export, no other

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from neural._registry import Registry
 from neural.tracking.records import Series
 
 __all__ = [
+    "PARTS",
     "ExportReport",
     "Medium",
     "Replayed",
@@ -27,6 +28,10 @@ __all__ = [
     "replay",
     "sinks",
 ]
+
+
+#: Parts of a run that an export may leave out; an archive always holds all of them.
+PARTS = ("params", "metrics", "media", "artifacts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,12 +250,14 @@ class Target:
         tags: Further tags for the copies.
         dry_run: Look up and count, but write nothing.
         options: What only one platform knows.
+        without: Parts of the run that stay here, of :data:`PARTS`.
     """
 
     place: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()
 
 
 #: Every platform by name; other packages add theirs through the entry points ``neural.sinks``.
@@ -296,12 +303,19 @@ class Replayed(Protocol):
         ...
 
 
-def replay(run: Replayed, sink: RunSink, *, go_on: Callable[[], bool] = lambda: True) -> bool:
+def replay(
+    run: Replayed,
+    sink: RunSink,
+    *,
+    without: Collection[str] = (),
+    go_on: Callable[[], bool] = lambda: True,
+) -> bool:
     """Send a stored run to ``sink`` as if it were happening now.
 
     Args:
         run: The run.
         sink: Takes it.
+        without: Parts that stay here, of :data:`PARTS`.
         go_on: Asked before each piece; false stops. The next export takes it up.
 
     Returns:
@@ -312,8 +326,9 @@ def replay(run: Replayed, sink: RunSink, *, go_on: Callable[[], bool] = lambda: 
     """
     end = run.end()  # first: what is logged from now on is for the next export
     with _closing(sink):
-        sink.start(run.start())
-        for send in _pieces(run, sink):
+        start = run.start()
+        sink.start(replace(start, params={}) if "params" in without else start)
+        for send in _pieces(run, sink, without):
             if not go_on():
                 return False
             send()
@@ -321,12 +336,12 @@ def replay(run: Replayed, sink: RunSink, *, go_on: Callable[[], bool] = lambda: 
     return True
 
 
-def _pieces(run: Replayed, sink: RunSink) -> Iterator[Callable[[], None]]:
-    for stretch in run.stretches():
+def _pieces(run: Replayed, sink: RunSink, without: Collection[str]) -> Iterator[Callable[[], None]]:
+    for stretch in () if "metrics" in without else run.stretches():
         yield lambda stretch=stretch: sink.metrics(stretch)  # type: ignore[misc]
-    for medium in run.media():
+    for medium in () if "media" in without else run.media():
         yield lambda medium=medium: sink.medium(medium)  # type: ignore[misc]
-    for file in run.files():
+    for file in () if "artifacts" in without else run.files():
         yield lambda file=file: sink.file(file)  # type: ignore[misc]
 
 
