@@ -3,7 +3,7 @@
 BASE_DIR ?= neural_experiments
 PORT ?= 8053
 VENV ?= .venv
-FRAMEWORKS ?= torch==2.13.0
+FRAMEWORKS ?= torch==2.13.0 keras==3.15.1 pytorch-lightning==2.6.6 transformers==5.23.0 accelerate==1.15.0 xgboost==3.2.0
 PLATFORMS ?= mlflow wandb tensorboard pyarrow
 PYTEST_ARGS ?=
 # These run one after the other: they start and kill many processes themselves.
@@ -29,7 +29,7 @@ test: ## Check formatting, lint, types and imports, then run the tests
 	$(PYTHON_IN) -m pytest -n 2 --dist worksteal --ignore $(ALONE) $(PYTEST_ARGS)
 	$(PYTHON_IN) -m pytest $(ALONE) $(PYTEST_ARGS)
 
-test-frameworks: ## Run the tests that need the real FRAMEWORKS (torch)
+test-frameworks: ## Run the tests that need the real FRAMEWORKS (torch, Keras, …)
 	@scripts/venv.sh "$(VENV)" dev
 	$(PYTHON_IN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(FRAMEWORKS)
 	$(PYTHON_IN) -m pytest -m frameworks $(PYTEST_ARGS)
