@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -12,7 +12,10 @@ from neural.tracking.charts.figures import FigureDict, empty_figure, encode
 from neural.tracking.charts.noted_layout import noted_layout
 from neural.tracking.charts.theme import RUN_COLORS, TOKENS, Theme, escape_text, short_label
 
-__all__ = ["MAX_PARAMS", "ImportanceBars", "importance_bars", "importance_bars_dict"]
+__all__ = ["MAX_PARAMS", "ImportanceBars", "Panels", "importance_bars", "importance_bars_dict"]
+
+#: Which panels of the chart: both side by side, or one of them.
+Panels = Literal["both", "forest", "correlation"]
 
 #: Bars in one chart.
 MAX_PARAMS = 20
@@ -67,7 +70,11 @@ def importance_bars(report: ImportanceReport, *, max_params: int = MAX_PARAMS) -
 
 
 def importance_bars_dict(
-    data: ImportanceBars, *, theme: Theme = "dark", compact: bool = False
+    data: ImportanceBars,
+    *,
+    theme: Theme = "dark",
+    compact: bool = False,
+    panels: Panels = "both",
 ) -> FigureDict:
     """Draw the bars as a plain dict; a warning stands above them, where nobody can miss it.
 
@@ -75,25 +82,29 @@ def importance_bars_dict(
         data: What to draw.
         theme: Theme.
         compact: For a card that shows title and note (``layout.meta["note"]``) itself.
+        panels: Which panels; without a forest there is none but the correlations.
     """
+    shown: Panels = panels if data.has_forest else "correlation"
     title = f"Importance for {data.target}"
     if not data.params:
         return empty_figure(data.warning, title="" if compact else title, theme=theme)
     note = f"⚠ {data.warning} {data.note}" if data.warning else data.note
-    layout = noted_layout(theme, title, note, compact=compact) | _axes(data)
+    layout = noted_layout(theme, title, note, compact=compact) | _axes(data, shown)
     layout["meta"]["warning"] = data.warning
     layout["height"] = 150 + _ROW_HEIGHT * max(4, len(data.params))
     if data.warning and not compact:
         layout["title"]["subtitle"]["font"] = {"size": 12, "color": TOKENS[theme]["warn"]}
-    bars = [_effects(data, theme)]
-    if data.has_forest:
-        bars.insert(0, _permutations(data, theme))
+    bars = []
+    if shown != "correlation":
+        bars.append(_permutations(data, theme))
+    if shown != "forest":
+        bars.append(_effects(data, theme, "x2" if shown == "both" else "x"))
     figure: FigureDict = encode({"data": bars, "layout": layout})
     return figure
 
 
-def _axes(data: ImportanceBars) -> dict[str, Any]:
-    both = data.has_forest
+def _axes(data: ImportanceBars, shown: Panels) -> dict[str, Any]:
+    both = shown == "both"
     effect = {
         "title": {"text": "Rank correlation"},
         "range": [-1.05, 1.05],
@@ -114,9 +125,12 @@ def _axes(data: ImportanceBars) -> dict[str, Any]:
         "hovermode": "closest",
         "bargap": 0.35,
     }
-    if not both:
+    if shown == "correlation":
         return axes | {"xaxis": effect}
-    forest = {"title": {"text": "R² lost when shuffled"}, "domain": [0, 0.5], "rangemode": "tozero"}
+    forest = {"title": {"text": "R² lost when shuffled"}, "rangemode": "tozero"}
+    if not both:
+        return axes | {"xaxis": forest}
+    forest["domain"] = [0, 0.5]
     return axes | {"xaxis": forest, "xaxis2": effect | {"anchor": "y"}}
 
 
@@ -143,7 +157,7 @@ def _permutations(data: ImportanceBars, theme: Theme) -> dict[str, Any]:
     }
 
 
-def _effects(data: ImportanceBars, theme: Theme) -> dict[str, Any]:
+def _effects(data: ImportanceBars, theme: Theme, axis: str) -> dict[str, Any]:
     """Return the correlations as points on stems: signed ones filled, names hollow."""
     params = data.params
     effects = np.array([one.effect for one in params])
@@ -153,7 +167,7 @@ def _effects(data: ImportanceBars, theme: Theme) -> dict[str, Any]:
         "mode": "markers",
         "x": effects,
         "y": np.arange(len(params), dtype=np.int32),
-        "xaxis": "x2" if data.has_forest else "x",
+        "xaxis": axis,
         "error_x": {
             "type": "data",
             "symmetric": False,

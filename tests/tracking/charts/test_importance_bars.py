@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from neural.tracking.analysis.param_importance import param_importance
-from neural.tracking.charts.importance_bars import importance_bars, importance_bars_dict
+from neural.tracking.charts.importance_bars import Panels, importance_bars, importance_bars_dict
 
 PARAMS = [{"lr": i / 10, "opt": ("sgd", "adam")[i % 2]} for i in range(12)]
 
@@ -28,6 +28,25 @@ def test_correlations_stand_beside_the_forest(forest: bool, traces: list[str]) -
     figure = importance_bars_dict(importance_bars(report))
 
     assert [trace["uid"] for trace in figure["data"]] == traces
+
+
+@pytest.mark.parametrize(
+    ("panels", "trace", "title"),
+    [
+        ("forest", "permutation", "R² lost when shuffled"),
+        ("correlation", "effect", "Rank correlation"),
+    ],
+)
+def test_one_panel_takes_the_whole_width(panels: Panels, trace: str, title: str) -> None:
+    """Side by side on a narrow screen their titles would cover one another."""
+    report = param_importance("acc", PARAMS, list(range(12)), forest=True)
+
+    figure = importance_bars_dict(importance_bars(report), panels=panels)
+
+    assert [one["uid"] for one in figure["data"]] == [trace]
+    assert figure["layout"]["xaxis"]["title"]["text"] == title
+    assert figure["layout"]["xaxis"].get("domain", [0, 1]) == [0, 1]
+    assert "xaxis2" not in figure["layout"]
 
 
 def test_names_are_told_from_numbers_by_shape() -> None:

@@ -6,7 +6,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from neural.tracking.analysis.param_importance import ImportanceReport, param_importance
-from neural.tracking.charts.importance_bars import importance_bars, importance_bars_dict
+from neural.tracking.charts.importance_bars import (
+    Panels,
+    importance_bars,
+    importance_bars_dict,
+)
 from neural.tracking.charts.slices import slices, slices_dict
 from neural.tracking.pages.explore.runs import label_of, param_key
 from neural.tracking.pages.explore.scene import Drawn, Part, Scene, Tab
@@ -39,11 +43,33 @@ def _draw(scene: Scene) -> list[Part]:
     found = report(scene)
     if not found.params:
         return [empty_state("Nothing can be told yet", html.P(found.warning))]
-    bars = Drawn(
-        name="importance",
-        title=f"Importance of params for {found.target}",
-        figure=importance_bars_dict(importance_bars(found), theme=scene.theme, compact=True),
-        about="How much each param matters for the result, the most important first",
+    # Each on a card of its own: side by side on a narrow screen they would cover one another.
+    cards = [
+        _bars(
+            scene,
+            found,
+            "correlation",
+            f"How params go with {found.target}",
+            "How far the order of the runs by each param is that of their results",
+        )
+    ]
+    if found.r2 is not None:
+        title = f"Importance of params for {found.target}"
+        about = "How much each param matters for the result, the most important first"
+        cards.insert(0, _bars(scene, found, "forest", title, about))
+        cards[1].figure["layout"]["meta"]["warning"] = ""  # it stands on the card beside it
+    return [*cards, _slices(scene, found)]
+
+
+def _bars(scene: Scene, found: ImportanceReport, panel: Panels, title: str, about: str) -> Drawn:
+    figure = importance_bars_dict(
+        importance_bars(found), theme=scene.theme, compact=True, panels=panel
+    )
+    return Drawn(
+        name="importance" if panel == "forest" else panel,
+        title=title,
+        figure=figure,
+        about=about,
         facts=(scene.target, *(param_key(one.name) for one in found.params)),
         imports=(
             "from neural.tracking.analysis.param_importance import param_importance",
@@ -56,10 +82,9 @@ def _draw(scene: Scene) -> list[Part]:
             f"result = columns[{scene.target!r}]",
             "params = [run['hyperparameters'] for run in runs]",
             "report = param_importance(result.name, params, result.values)",
-            "figure = go.Figure(importance_bars_dict(importance_bars(report)))",
+            f"figure = go.Figure(importance_bars_dict(importance_bars(report), panels={panel!r}))",
         ),
     )
-    return [bars, _slices(scene, found)]
 
 
 def _slices(scene: Scene, found: ImportanceReport) -> Drawn:
@@ -83,4 +108,4 @@ def _slices(scene: Scene, found: ImportanceReport) -> Drawn:
     )
 
 
-TAB = Tab(name="importance", label="Importance", controls=_controls, draw=_draw)
+TAB = Tab(name="importance", label="Importance", controls=_controls, draw=_draw, wide=True)
