@@ -33,8 +33,8 @@ __all__ = [
 MOST_CHARACTERS = 200
 
 _FIGURE = "aq-number aq-cell-end"
-#: Pixels for ``0.9421 ± 0.0032``.
-MEAN_WIDTH = 150
+#: Pixels for ``≈ tie 0.9421 ± 0.0032``.
+MEAN_WIDTH = 176
 
 #: Functions of the browser, in assets/js/grid.js.
 _ID = {"function": "aquariumId(params)"}
@@ -284,7 +284,11 @@ def _leaf(column: Column) -> dict[str, Any]:
         tooltipValueGetter=_FULL,
         headerTooltip=column.key,
         cellClass=_FIGURE,
-        cellClassRules={"aq-text-warn": "params.value === 'NaN'"},
+        cellClassRules={
+            "aq-text-warn": "params.value === 'NaN'",
+            "aq-cell-best": "aquariumIsBest(params)",
+            "aq-cell-tied": "aquariumIsTied(params)",
+        },
         headerClass="aq-head-end",
         sortable=not column.is_slow,
         initialWidth=max(80, min(180, 40 + 8 * len(header))) if is_named else 104,

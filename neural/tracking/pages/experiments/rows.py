@@ -63,12 +63,12 @@ def rows(
         marks = ties.marks(view.wanted, by, found)
         lines = _lines(found, set(request.get("open") or ()))
         shown = _described_lines(context, lines[start : start + limit], columns)
-        return _answer(request, shown, len(lines), marks)
+        return _answer(request, shown, len(lines), marks, by)
     page = context.manager.page(
         view.wanted, sort=sort or None, limit=limit, offset=start, max_age_s=RECENT_S
     )
     shown = described(context, page.rows, columns)
-    return _answer(request, shown, page.total, ties.marks(view.wanted, by))
+    return _answer(request, shown, page.total, ties.marks(view.wanted, by), by)
 
 
 def _answer(
@@ -76,8 +76,13 @@ def _answer(
     shown: Sequence[Mapping[str, Any]],
     total: int,
     marks: Mapping[str, tuple[str, str]],
+    sort: Sequence[str],
 ) -> dict[str, Any]:
-    marked = [{**row, "tie": marks[row["id"]]} if row["id"] in marks else row for row in shown]
+    # The mark stands in the column that it is about.
+    column = sort[0].removeprefix("-") if sort else ""
+    marked = [
+        {**row, "tie": (*marks[row["id"]], column)} if row["id"] in marks else row for row in shown
+    ]
     return {"number": request.get("number"), "rowData": marked, "rowCount": total}
 
 

@@ -53,6 +53,7 @@ def test_single_runs_are_judged_by_the_noise_between_seeds(context: AppContext) 
 
     standings = [row.get("tie", ("",))[0] for row in answer["rowData"]]
     assert standings == ["best", *["tied"] * 5, *[""] * 3]
+    assert answer["rowData"][0]["tie"][2] == "metrics.loss.last"
 
 
 def test_without_repeats_nothing_is_marked(context: AppContext, make_run: MakeRun) -> None:

@@ -34,9 +34,10 @@
     table.setProps("experiments-act", { data: { act: name, id: id, number: asked } });
   }
 
-  // How a row stands to the best one, as far as the figures can tell.
+  // How a row stands to the best one, where the column that says so is not in the table.
   function tie(run) {
-    if (!run.tie) { return null; }
+    var api = table.grid();
+    if (!run.tie || (api && api.getColumn(run.tie[2]))) { return null; }
     return h("span", { className: "aq-badge aq-cell-tie", title: run.tie[1] }, run.tie[0] === "best" ? "best" : "≈ tie");
   }
 
@@ -96,10 +97,10 @@
 
   functions.aquariumEditable = function (params) { return table.isRun(params.node); };
 
-  // Letters are commands, and Enter on a name follows it; F2 begins an edit everywhere.
+  // Letters are commands, and Enter follows the row; F2 begins an edit everywhere.
   functions.aquariumIsCommand = function (params) {
     if (params.editing) { return false; }
     var key = params.event.key;
-    return (key.length === 1 && key !== " ") || (key === "Enter" && params.column.getColId() === "name");
+    return (key.length === 1 && key !== " ") || key === "Enter";
   };
 })();

@@ -46,8 +46,19 @@
   };
 
   functions.aquariumFull = function (params) {
-    return params.data && params.data.full ? params.data.full[params.colDef.field] : "";
+    var full = params.data && params.data.full ? params.data.full[params.colDef.field] : "";
+    var standing = standingIn(params);
+    return [standing && params.data.tie[1], full].filter(Boolean).join(" · ");
   };
+
+  // How a row stands to the best one, as far as the figures can tell; in the column it is about.
+  function standingIn(params) {
+    var tie = params.data && params.data.tie;
+    return tie && tie[2] === params.colDef.field ? tie[0] : "";
+  }
+
+  functions.aquariumIsBest = function (params) { return standingIn(params) === "best"; };
+  functions.aquariumIsTied = function (params) { return standingIn(params) === "tied"; };
 
   window.setInterval(function () {
     var api = document.hidden ? null : table.grid();

@@ -102,11 +102,11 @@
 
   functions.aquariumKey = function (event) {
     var key = event.event && event.event.key;
-    if (key !== "Enter" || !event.data || event.column.getColId() !== "name") { return; }
+    if (key !== "Enter" || !event.data) { return; }
+    // The Enter that ends an edit opens nothing.
+    if (event.event.target.closest("input:not([type=checkbox]), textarea")) { return; }
     if (event.data.kind === "group") { table.toggleGroup(event.data.key); return; }
-    var cell = event.event.target.closest("[role=gridcell]");
-    var link = cell && cell.querySelector("a[href]");
-    if (link) { link.click(); }
+    window.aquarium.visit(event.data.href);
   };
 
   /* ---- comparison ------------------------------------------------------------------ */
