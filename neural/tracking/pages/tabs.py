@@ -21,7 +21,7 @@ def tab_id(prefix: str, name: Any) -> dict[str, Any]:
 def tab_row(
     prefix: str, labels: Mapping[str, str], chosen: str, *, counts: Mapping[str, int], about: str
 ) -> html.Div:
-    """Return the tabs; arrow keys move between them (assets/js/pages.js).
+    """Return the tabs; arrow keys move between them (assets/js/tabs.js).
 
     Args:
         prefix: Of the ids of this page.

@@ -62,7 +62,11 @@ def controls(
                 [
                     *_smoothing(ids, view),
                     *_x_axis(ids, view, names),
-                    html.Div([labelled("Metrics", search), found], className="aq-control-search"),
+                    html.Div(
+                        [labelled("Metrics", search), found],
+                        className="aq-control-search",
+                        **attributes(data_typed="true"),
+                    ),
                     html.Div(className="aq-spacer"),
                     _pager(ids),
                 ],

@@ -28,6 +28,7 @@ from neural.tracking.pages.metric_sections import (
 )
 from neural.tracking.ui.attributes import attributes
 from neural.tracking.ui.components import empty_state
+from neural.tracking.ui.folds import fold
 from neural.tracking.ui.icons import icon
 
 __all__ = ["CHART_HEIGHT_PX", "BoardIds", "board", "board_list"]
@@ -73,7 +74,7 @@ def board(
             dcc.Store(id=ids.act),
             dcc.Store(id=ids.ask),
             dcc.Store(id=ids.answer),
-            controls(ids, view, names, groups or {}, len(runs)),
+            fold("board", "Controls", [controls(ids, view, names, groups or {}, len(runs))]),
             html.Div(listed, id=ids.list, className="aq-sections"),
         ],
         className="aq-board",

@@ -31,6 +31,7 @@ from neural.tracking.ui.components import (
     partial_state,
     safe_link,
 )
+from neural.tracking.ui.folds import fold
 from neural.tracking.ui.page import AppContext, PageLocation
 
 __all__ = ["PREFIX", "TABS", "Ids", "layout", "tab_body", "tab_content", "tab_controls", "view_of"]
@@ -100,7 +101,11 @@ def layout(context: AppContext, location: PageLocation) -> html.Div:
     # What takes long comes a moment later, when the page stands.
     body = tab_body(view, tab) if TABS[tab].is_board else [loading_state()]
     inside: list[Component] = [
-        html.Div(tab_controls(view, tab), id=Ids.CONTROLS, className="aq-stack-tight"),
+        fold(
+            "compare-controls",
+            "Controls",
+            [html.Div(tab_controls(view, tab), id=Ids.CONTROLS, className="aq-stack-tight")],
+        ),
         html.Div(body, id=Ids.BODY, className="aq-stack"),
     ]
     return html.Div(
@@ -119,7 +124,11 @@ def layout(context: AppContext, location: PageLocation) -> html.Div:
             *notes,
             html.Div(
                 [
-                    html.Div(runs_pane(context, view.comparison, state), id=Ids.RUNS),
+                    fold(
+                        "compare-runs",
+                        f"Runs ({count:,})",
+                        [html.Div(runs_pane(context, view.comparison, state), id=Ids.RUNS)],
+                    ),
                     html.Div(
                         [_tabs(view.comparison, tab), panel(PREFIX, inside, LABELS[tab])],
                         className="aq-compare-main",

@@ -14,7 +14,7 @@ from neural.tracking.pages.compare.compared import Compared
 from neural.tracking.pages.compare.comparison import Comparison, ids_of
 from neural.tracking.pages.compare.tables import swatch
 from neural.tracking.ui.attributes import attributes
-from neural.tracking.ui.components import badge, card, safe_link, status_badge
+from neural.tracking.ui.components import badge, card, safe_link, status_look
 from neural.tracking.ui.icons import icon
 from neural.tracking.ui.page import AppContext
 
@@ -81,28 +81,41 @@ def _item(
 ) -> html.Li:
     run, label, style = known
     is_hidden, is_outside = run.id in comparison.hidden, run.id in comparison.outside
-    marks = [badge("outside", kind="warn")] if is_outside else []
-    marks += [badge("baseline", icon_name="pin")] if place == comparison.baseline else []
+    is_baseline = place == comparison.baseline
     name = safe_link(
         label, run_href(context, run.id), className="aq-run-label", title=f"{label} ({run.id})"
     )
+    # What is seldom wanted lies over the end of the line while it is pointed at.
+    tools = [
+        _pin(run.id, label, is_baseline),
+        _leave_out(context, state, run.id, label),
+    ]
     return html.Li(
         [
-            html.Div([swatch(style), name], className="aq-run-line"),
-            html.Div(
-                [
-                    status_badge(run.status),
-                    html.Span(className="aq-spacer"),
-                    _eye(run.id, label, is_hidden),
-                    _pin(run.id, label, place == comparison.baseline),
-                    _leave_out(context, state, run.id, label),
-                ],
-                className="aq-run-line",
-            ),
-            *([html.Div(marks, className="aq-run-line")] if marks else []),
+            _eye(run.id, label, is_hidden),
+            swatch(style),
+            _status(run.status),
+            name,
+            *([badge("outside", kind="warn")] if is_outside else []),
+            *([_mark("baseline", "pin")] if is_baseline else []),
+            html.Div(tools, className="aq-run-tools"),
         ],
         className="aq-run-gone" if is_hidden or is_outside else "",
         key=run.id,
+    )
+
+
+def _status(status: str) -> html.Span:
+    """Return the status as its icon; the word is for readers of the screen, and the tooltip."""
+    kind, icon_name = status_look(status)
+    return _mark(status or "unknown", icon_name, f"aq-badge-{kind}")
+
+
+def _mark(words: str, icon_name: str, kind: str = "") -> html.Span:
+    return html.Span(
+        [icon(icon_name), html.Span(words, className="visually-hidden")],
+        title=words,
+        className=f"aq-run-mark {kind}".rstrip(),
     )
 
 

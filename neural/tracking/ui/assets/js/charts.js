@@ -1,4 +1,4 @@
-/* The browser's side of chart boards: which charts are in sight, what the controls say, times that pass, tabs by arrow keys. */
+/* The browser's side of chart boards: which charts are in sight, what the controls say, times that pass. */
 (function () {
   "use strict";
 
@@ -167,22 +167,5 @@
     if (event.key !== "Enter" || !event.target.matches(".dash-range-slider-input")) { return; }
     event.target.blur();
     event.target.focus();
-  });
-
-  /* ---- tabs: arrow keys move along the row, Home and End to its ends ---------------- */
-
-  document.addEventListener("keydown", function (event) {
-    var tab = event.target.closest && event.target.closest("[role=tab]");
-    if (!tab) { return; }
-    var row = [].slice.call(tab.closest("[role=tablist]").querySelectorAll("[role=tab]"));
-    var at = row.indexOf(tab);
-    var place = {
-      ArrowRight: at + 1, ArrowLeft: at - 1 + row.length, Home: 0, End: row.length - 1
-    }[event.key];
-    if (place === undefined) { return; }
-    var next = row[place % row.length];
-    event.preventDefault();
-    next.focus();
-    next.click();
   });
 })();
