@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from neural.cli.options import BaseDir
+from neural.errors import RefusedError
 
 __all__ = ["register"]
 
@@ -38,16 +40,35 @@ def run(
         list[str] | None,
         typer.Option(metavar="ORIGIN", help="An origin that may show it in a frame; repeatable."),
     ] = None,
+    open_root: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DIR", help="A folder that pages may open and write exports into; repeatable."
+        ),
+    ] = None,
+    export_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="An MLflow server elsewhere that pages may send runs to, or wandb; repeatable.",
+        ),
+    ] = None,
 ) -> None:
     """Start Aquarium, the dashboard over the runs."""
     from neural.tracking.aquarium_app import launch_aquarium
 
-    launch_aquarium(
-        base_dir=str(base_dir),
-        port=port,
-        host=host,
-        token=token,
-        allow_hosts=allow_host or [],
-        prefix=prefix,
-        frame_ancestors=frame_ancestor or [],
-    )
+    try:
+        launch_aquarium(
+            base_dir=str(base_dir),
+            port=port,
+            host=host,
+            token=token,
+            allow_hosts=allow_host or [],
+            prefix=prefix,
+            frame_ancestors=frame_ancestor or [],
+            open_roots=open_root or [],
+            export_to=export_to or [],
+        )
+    except RefusedError as error:  # wrong usage, as of the dashboard's other programs
+        print(f"neural: {error}", file=sys.stderr)
+        raise typer.Exit(2) from error

@@ -33,6 +33,8 @@ def create_app(
     pages: Sequence[str] | None = None,
     prefix: str = "",
     frame_ancestors: Sequence[str] = (),
+    open_roots: Sequence[str | Path] = (),
+    export_to: Sequence[str] = (),
 ) -> Dash:
     """Return the dashboard over the runs in ``base_dir``; its ASGI app is ``.server``.
 
@@ -46,11 +48,16 @@ def create_app(
         prefix: Path under which browsers see it, such as ``"/aquarium"`` or Jupyter's
             ``"/proxy/8053/"``; a proxy may cut it off or leave it.
         frame_ancestors: Origins whose pages may show it in a frame: ``"http://localhost:*"``.
+        open_roots: Folders in which pages may open other trackers' runs and write exports.
+            Without any, only ``exports/`` in ``base_dir`` is open.
+        export_to: Where pages may send runs beside this machine: addresses of MLflow servers,
+            and ``"wandb"`` for W&B online. A password in an address is never shown.
 
     Raises:
-        RefusedError: ``host``, ``debug`` and ``token`` together would not be safe.
-        InvalidInputError: ``host``, ``base_dir``, ``prefix`` or one of ``frame_ancestors``
-            cannot be used.
+        RefusedError: ``host``, ``debug`` and ``token`` together would not be safe, or nobody
+            sends runs to one of ``export_to``.
+        InvalidInputError: ``host``, ``base_dir``, ``prefix`` or one of ``frame_ancestors``,
+            ``open_roots`` or ``export_to`` cannot be used.
         MissingExtraError: The packages of the dashboard are not installed.
     """
     from neural.tracking.ui.origins import is_loopback, needs_token
@@ -61,6 +68,7 @@ def create_app(
         optional_import(package, extra="dashboard", purpose="show the dashboard")
 
     from neural.tracking.experiment_manager import ExperimentManager
+    from neural.tracking.open_roots import OpenRoots
     from neural.tracking.ui.page import AppContext, load_pages
     from neural.tracking.ui.policy import SecurityPolicy, checked_ancestor
     from neural.tracking.ui.prefix import clean_prefix
@@ -72,6 +80,8 @@ def create_app(
         base_dir=root,
         pages=load_pages(pages),
         prefix=clean_prefix(prefix),
+        open_roots=OpenRoots(root, open_roots).roots,
+        export_to=tuple(export_to),
     )
     policy = SecurityPolicy(
         hosts=frozenset(name.lower() for name in allow_hosts),
@@ -103,6 +113,8 @@ def launch_aquarium(
     pages: Sequence[str] | None = None,
     prefix: str = "",
     frame_ancestors: Sequence[str] = (),
+    open_roots: Sequence[str | Path] = (),
+    export_to: Sequence[str] = (),
 ) -> None:
     """Serve the dashboard and print its address; returns when it is stopped.
 
@@ -116,6 +128,8 @@ def launch_aquarium(
         pages: See :func:`create_app`.
         prefix: See :func:`create_app`.
         frame_ancestors: See :func:`create_app`.
+        open_roots: See :func:`create_app`.
+        export_to: See :func:`create_app`.
 
     Raises:
         RefusedError: The settings would not be safe.
@@ -141,6 +155,8 @@ def launch_aquarium(
             pages=pages,
             prefix=prefix,
             frame_ancestors=frame_ancestors,
+            open_roots=open_roots,
+            export_to=export_to,
         )
         secret = TokenFile(root).ensure() if asks else ""
     except BaseException:
@@ -198,6 +214,24 @@ def add_flags(parser: argparse.ArgumentParser, *, port: int = DEFAULT_PORT) -> N
     )
 
 
+def _add_reach(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--open-root",
+        action="append",
+        default=[],
+        dest="open_roots",
+        metavar="DIR",
+        help="a folder that pages may open and write exports into; may be repeated",
+    )
+    parser.add_argument(
+        "--export-to",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="an MLflow server elsewhere that pages may send runs to, or wandb; may be repeated",
+    )
+
+
 def run_command(launch: Callable[..., Any], arguments: argparse.Namespace) -> int:
     """Call ``launch`` with the flags and return the exit code of the program.
 
@@ -237,6 +271,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m neural.tracking.aquarium_app", description="Show runs in the browser."
     )
     add_flags(parser)
+    _add_reach(parser)
     return run_command(launch_aquarium, parser.parse_args(argv))
 
 

@@ -17,6 +17,7 @@ def test_every_setting_reaches_the_dashboard(
     given: dict[str, Any] = {}
     monkeypatch.setattr(aquarium_app, "launch_aquarium", lambda **settings: given.update(settings))
     names = ["--allow-host", "gpu1", "--allow-host", "gpu2", "--frame-ancestor", "https://lab.org"]
+    names += ["--open-root", "/data", "--open-root", "/logs", "--export-to", "wandb"]
 
     outcome = neural("ui", "--port", "0", "--token", "--prefix", "/proxy/1/", *names)
 
@@ -29,6 +30,8 @@ def test_every_setting_reaches_the_dashboard(
         "allow_hosts": ["gpu1", "gpu2"],
         "prefix": "/proxy/1/",
         "frame_ancestors": ["https://lab.org"],
+        "open_roots": ["/data", "/logs"],
+        "export_to": ["wandb"],
     }
 
 

@@ -85,6 +85,8 @@ class JobStore:
 
     def __init__(self, base_dir: Path) -> None:
         self.root = kept_dir(base_dir) / "jobs"
+        # Runs that are done, which nothing changes any more: a large job is looked at every second.
+        self._done: dict[tuple[str, str], RunProgress] = {}
 
     def create(self, spec: JobSpec, names: Mapping[str, str] | None = None) -> int:
         """Keep a new job and return its number.
@@ -132,7 +134,8 @@ class JobStore:
         named = about.get("names")
         names = named if isinstance(named, dict) else {}
         said = _object(folder / "state.json")
-        runs = _known_runs(folder, spec, names) if spec.runs else _listed_runs(folder)
+        key = f"{number} {about.get('created')}"
+        runs = self._known_runs(folder, key, spec, names) if spec.runs else _listed_runs(folder)
         return Job(
             number=number,
             spec=spec,
@@ -151,6 +154,23 @@ class JobStore:
         except (FileNotFoundError, NotADirectoryError) as exc:
             raise NotFoundError(f"There is no job {number}") from exc
         return found if isinstance(found, dict) else {}
+
+    def _known_runs(
+        self, folder: Path, key: str, spec: JobSpec, names: Mapping[str, Any]
+    ) -> tuple[RunProgress, ...]:
+        there = _names_in(folder / "runs")
+        runs = []
+        for place, run_id in enumerate(spec.runs):
+            name = f"{place:04d}.json"
+            run = self._done.get((key, name))
+            if run is None:
+                found = _object(folder / "runs" / name) if name in there else {}
+                called = str(names.get(run_id) or "")
+                run = RunProgress.from_json({**found, "run_id": run_id, "name": called})
+            if run.state == "done":
+                self._done[key, name] = run
+            runs.append(run)
+        return tuple(runs)
 
     def _state(self, folder: Path, said: Mapping[str, Any]) -> str:
         if is_locked(folder / "lock"):
@@ -252,17 +272,6 @@ def _object(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError, StorageError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _known_runs(folder: Path, spec: JobSpec, names: Mapping[str, Any]) -> tuple[RunProgress, ...]:
-    there = _names_in(folder / "runs")
-    runs = []
-    for place, run_id in enumerate(spec.runs):
-        name = f"{place:04d}.json"
-        found = _object(folder / "runs" / name) if name in there else {}
-        called = str(names.get(run_id) or "")
-        runs.append(RunProgress.from_json({**found, "run_id": run_id, "name": called}))
-    return tuple(runs)
 
 
 def _listed_runs(folder: Path) -> tuple[RunProgress, ...]:

@@ -71,12 +71,19 @@ class AppContext:
         pages: All pages of this application, in the order of the navigation.
         prefix: Path under which the application is served, without a slash at
             its end; empty at the root of the host.
+        open_roots: Folders that pages may open and write into, beside ``exports/``
+            of the store.
+        export_to: Where pages may send runs beside this machine: addresses of MLflow
+            servers, which may hold a password and are shown without, and ``"wandb"``.
     """
 
     manager: ExperimentManager
     base_dir: Path
     pages: tuple[Page, ...] = ()
     prefix: str = ""
+    open_roots: tuple[Path, ...] = ()
+    # Not in the text of the value: an address may hold a password.
+    export_to: tuple[str, ...] = field(default=(), repr=False)
 
     def href(self, path: str, state: Mapping[str, Any] | None = None) -> str:
         """Return the address of ``path`` in this application.
@@ -205,6 +212,7 @@ pages: Registry[Page] = Registry(
         "run_detail": "neural.tracking.pages.run.page:page",
         "compare": "neural.tracking.comparison_component:page",
         "explore": "neural.tracking.pages.explore.page:page",
+        "export": "neural.tracking.pages.export.page:page",
         "settings": "neural.tracking.pages.settings:page",
         "views": "neural.tracking.pages.views:page",
     },

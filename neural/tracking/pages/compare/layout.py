@@ -20,6 +20,7 @@ from neural.tracking.pages.compare.tabs.columns import metrics_of
 from neural.tracking.pages.compare.tabs.runs_pane import runs_pane
 from neural.tracking.pages.compare.tabs.tab import Cache, TabView
 from neural.tracking.pages.compare.tabs.tabs import LABELS, STATE_KEYS, TABS, tab_named
+from neural.tracking.pages.export_link import export_compared
 from neural.tracking.pages.report_button import report_button
 from neural.tracking.pages.tabs import panel, tab_row
 from neural.tracking.ui.attributes import attributes
@@ -119,7 +120,7 @@ def layout(context: AppContext, location: PageLocation) -> html.Div:
             page_header(
                 "Compare",
                 subtitle=f"{count:,} run{'' if count == 1 else 's'}",
-                actions=[report_button(PREFIX), _more(context)],
+                actions=[report_button(PREFIX), *_export(context, view.comparison), _more(context)],
             ),
             *notes,
             html.Div(
@@ -139,6 +140,10 @@ def layout(context: AppContext, location: PageLocation) -> html.Div:
         ],
         className="aq-page",
     )
+
+
+def _export(context: AppContext, comparison: Comparison) -> list[Component]:
+    return export_compared(context, (run.id for run in comparison.runs))
 
 
 def _notes(comparison: Comparison) -> list[Component]:

@@ -10,6 +10,7 @@ from neural.tracking.pages.experiments.export import FORMATS
 from neural.tracking.pages.experiments.groups import group_options
 from neural.tracking.pages.experiments.ids import Ids
 from neural.tracking.pages.experiments.view import ARCHIVED, VARYING, TableView
+from neural.tracking.pages.export_link import export_matching, export_selected
 from neural.tracking.pages.report_button import report_button
 from neural.tracking.ui.attributes import attributes
 from neural.tracking.ui.components import labelled, safe_link
@@ -45,7 +46,7 @@ def toolbar(context: AppContext, view: TableView) -> html.Div:
             html.Div(className="aq-spacer"),
             _opens("Columns", "columns", Ids.PICKER_BUTTON, Ids.PICKER),
             _opens("Peek", "eye", Ids.PEEK_BUTTON, Ids.PEEK),
-            _export_menu(),
+            _export_menu(context),
             safe_link(
                 "Trash",
                 context.href(EXPERIMENTS, {"trash": "1"}),
@@ -66,7 +67,7 @@ def _opens(words: str, icon_name: str, button_id: str, drawer: str) -> html.Butt
     )
 
 
-def _export_menu() -> html.Details:
+def _export_menu(context: AppContext) -> html.Details:
     buttons = [
         html.Button(
             kind,
@@ -89,6 +90,7 @@ def _export_menu() -> html.Details:
                         "All runs that match, in this order, with these columns.",
                         className="aq-hint",
                     ),
+                    *export_matching(context),
                 ],
                 className="aq-menu-body aq-stack",
             ),
@@ -97,7 +99,7 @@ def _export_menu() -> html.Details:
     )
 
 
-def bulk_bar() -> html.Div:
+def bulk_bar(context: AppContext) -> html.Div:
     """Return what can be done to the selected runs; hidden while there are none."""
     tag = dcc.Input(id=Ids.TAG_TEXT, type="text", placeholder="baseline, team: vision")
     return html.Div(
@@ -113,6 +115,7 @@ def bulk_bar() -> html.Div:
             _small("Unarchive", Ids.UNARCHIVE),
             _small("Move to trash", Ids.DISCARD),
             report_button("experiments"),
+            *export_selected(context),
         ],
         id=Ids.BULK,
         className="aq-bulk",

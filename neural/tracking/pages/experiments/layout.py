@@ -64,7 +64,7 @@ def layout(context: AppContext, location: PageLocation) -> html.Div:
                 [
                     filter_box(view.filter),
                     toolbar(context, view),
-                    bulk_bar(),
+                    bulk_bar(context),
                     undo_bar(),
                     no_match(found=first["rowCount"] > 0 or not applied.filter.strip()),
                     _grid(
