@@ -8,13 +8,15 @@ from typing import Any
 
 from dash import Dash
 from dash.backends import _fastapi
-from fastapi import FastAPI, Request
+from dash.exceptions import DependencyException
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from neural.tracking.storage.settings import SettingsStore
 from neural.tracking.ui import frame, routing
 from neural.tracking.ui.api import add_api
+from neural.tracking.ui.callback_bodies import check_bodies
 from neural.tracking.ui.page import AppContext, find_page
 from neural.tracking.ui.policy import SecurityPolicy
 from neural.tracking.ui.security import GuardedServer
@@ -104,6 +106,8 @@ def _dash(server: FastAPI, context: AppContext) -> Dash:
     # With websocket_callbacks=False alone the page still opens Dash's socket, and its
     # route is still served. We use neither.
     app.backend.websocket_capability = False
+    _answer_unknown_scripts(app.backend)
+    check_bodies(app)
     app.init_app(server)
     app.index_string = INDEX.replace("THEME_SCRIPT", _asset_url(app, "head/theme.js")).replace(
         "ICON", _asset_url(app, "favicon.svg")
@@ -117,6 +121,23 @@ def _dash(server: FastAPI, context: AppContext) -> Dash:
         exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream"),
     )
     return app
+
+
+def _answer_unknown_scripts(backend: Any) -> None:
+    """Answer 404 where Dash raises, which would be a 500 and a traceback in the terminal.
+
+    Beside addresses that are none these are source maps: Dash lists them and does not ship them.
+    """
+    serve = backend.serve_component_suites
+
+    def found(*arguments: Any, **options: Any) -> Response:
+        try:
+            answer: Response = serve(*arguments, **options)
+        except (DependencyException, FileNotFoundError) as error:
+            raise HTTPException(404, "There is no such file.") from error
+        return answer
+
+    backend.serve_component_suites = found
 
 
 def _asset_url(app: Dash, name: str) -> str:
