@@ -127,7 +127,7 @@ class Security:
                 body = await read_body(receive, headers.one(b"content-length"))
                 body.check(headers.one(b"content-type"))
             except BodyRefusedError as error:
-                await _answer(send, _Refusal(error.status, error.code, str(error)))
+                await _answer(send, _Refusal(error.status, error.code, str(error)), hang_up=True)
                 return
             receive = replay(body, receive)
         await self.app(scope, receive, send)
@@ -260,13 +260,16 @@ def _failure(status: int) -> tuple[bytes, Message]:
     return body, _start(status, body, {"content-type": "application/json"})
 
 
-async def _answer(send: Send, refusal: _Refusal) -> None:
+async def _answer(send: Send, refusal: _Refusal, *, hang_up: bool = False) -> None:
     # A request with a wrong Host learns nothing at all, not even what answered.
     if not refusal.message:
         await _send(send, refusal.status, b"", {})
         return
     body = orjson.dumps({"code": refusal.code, "message": refusal.message})
-    await _send(send, refusal.status, body, {"content-type": "application/json"})
+    # Or the server would go on to take the rest of a body that nobody wants, without an end.
+    closing = {"connection": "close"} if hang_up else {}
+    headers = {"content-type": "application/json", **closing}
+    await _send(send, refusal.status, body, headers)
 
 
 async def _send(send: Send, status: int, body: bytes, headers: Mapping[str, str]) -> None:
