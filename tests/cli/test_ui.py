@@ -39,5 +39,5 @@ def test_a_server_for_everybody_without_a_token_is_refused(neural: Command) -> N
     """S1: it says why, and nothing starts."""
     outcome = neural("ui", "--host", "0.0.0.0", "--no-token", "--port", "0")
 
-    assert outcome.code != 0
+    assert outcome.code == 2
     assert "token" in outcome.err
