@@ -6,7 +6,6 @@ must never be in an answer.
 
 from __future__ import annotations
 
-import itertools
 import os
 import threading
 import time
@@ -29,6 +28,7 @@ from neural.tracking.ui.files import (
     relative,
 )
 from neural.tracking.ui.page import AppContext
+from tests.security.hostile_paths import hostile_paths, printable
 
 HOST = ("host", "127.0.0.1:8053")
 MARKER = b"CANARY-7d1f5c2a"
@@ -67,44 +67,6 @@ def picture(run_folder: Path) -> Path:
     return path
 
 
-def payloads() -> list[str]:
-    """Return paths, as they stand in a request line, that try to get out."""
-    ups = ["..", "%2e%2e", ".%2e", "%252e%252e", "%c0%ae%c0%ae", "%e0%80%ae%e0%80%ae", "..;", ".. "]
-    ups += [
-        "...",
-        "....//..",
-        "..%00",
-        "..%5c..",
-        "%2e%2e%2f..",
-        "．．",
-        "..%u2215",
-        "%uff0e%uff0e",
-    ]
-    slashes = ["/", "%2f", "%252f", "%5c", "\\", "//", "/./", "%c0%af"]
-    targets = [
-        "canary.txt",
-        "mnist_4f2a90c1d3e5-evil/canary.txt",
-        "etc/passwd",
-        "canary.txt%00.png",
-    ]
-    climbing = [
-        up + slash + (up + slash) * depth + target
-        for up, slash, target, depth in itertools.product(ups, slashes, targets, (0, 2))
-    ]
-    return [
-        *climbing,
-        *("/etc/passwd", "//etc/passwd", "%2fetc%2fpasswd", "///etc/passwd", "%00", "a%00b"),
-        *("C:/Windows/win.ini", "C:%5cWindows%5cwin.ini", "c:canary.txt", "%5c%5chost%5cshare"),
-        *("\\\\host\\share\\canary.txt", "file:///etc/passwd", "CON", "NUL", "aux.txt", "LPT1"),
-        *("canary.txt::$DATA", "a:stream", "canary.txt.", "canary.txt ", "canary.txt%20", "."),
-        *("..", "./", "", "%2e", "%2e/", "~/canary.txt", "~root", "$HOME/canary.txt"),
-        *("canary.txt?x", "..#/canary.txt", "..%23/canary.txt", "..%3f/canary.txt", "%0d%0aX: y"),
-        *("proc/self/environ", "/proc/self/cwd/canary.txt", "/dev/fd/0", "a/../../canary.txt"),
-        *("artifacts/../../canary.txt", "samples/../../canary.txt", "media/../canary.txt"),
-        *("..\\canary.txt", "samples\\..\\..\\canary.txt", "%ff%fe", "%e2%80%ae", "a" * 5000),
-    ]
-
-
 def targets_of(payload: str) -> list[str]:
     """Return ``payload`` in every place of an address that takes a path."""
     return [
@@ -117,24 +79,20 @@ def targets_of(payload: str) -> list[str]:
 
 def test_s9_the_corpus_is_large_enough() -> None:
     """At least 500 different payloads, or the test below is thinner than it says."""
-    assert len(set(payloads())) >= 500
+    assert len(set(hostile_paths())) >= 500
 
 
 def test_s9_no_payload_reads_outside_the_run(app: Dash, ask: Ask, canaries: list[Path]) -> None:
     """The marker is in no answer, and every answer is one that was meant."""
     (canaries[-1]).unlink()  # lies in the run itself, where an artifact may be
     answers = {
-        target: ask(app.server, "GET", _printable(target), [HOST])
-        for payload in payloads()
+        target: ask(app.server, "GET", printable(target), [HOST])
+        for payload in hostile_paths()
         for target in targets_of(payload)
     }
 
     assert [target for target, answer in answers.items() if MARKER in answer.body] == []
     assert {answer.status for answer in answers.values()} <= {400, 404, 422}
-
-
-def _printable(target: str) -> str:
-    return quote(target, safe="/?=&%:;#\\~$@+,!*'()|[]{}^ ")
 
 
 def test_s9_the_files_that_are_meant_are_served(
