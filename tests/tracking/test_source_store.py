@@ -76,3 +76,40 @@ def test_unknown_ids(folder: Path) -> None:
     """They lead nowhere."""
     with pytest.raises(NotFoundError, match="no run"):
         SourceStore([folder]).record("0123")
+
+
+@pytest.mark.parametrize("count", [3, 100, 101])
+def test_figures_of_short_and_long_series(tmp_path: Path, count: int) -> None:
+    """They mean the same, however many points there are."""
+    values = [math.nan, 0.5, *(1.0 + i for i in range(count - 2))]
+    lines = [f"{step},{value}" for step, value in enumerate(values)]
+    (tmp_path / "metrics.csv").write_text("\n".join(["step,loss", *lines, ""]))
+    store = SourceStore([tmp_path])
+    (row,) = store.page(parse("")).rows
+
+    told = store.record(row["experiment_id"]).metrics["loss"]
+
+    assert (told.count, told.nan_count) == (count, 1)
+    assert (told.min, told.min_step, told.max_step, told.last_step) == (
+        0.5,
+        1,
+        count - 1,
+        count - 1,
+    )
+    assert told.mean == pytest.approx(sum(values[1:]) / (count - 1))
+
+
+def test_no_numbers_at_all(tmp_path: Path) -> None:
+    """A metric that is NaN from the first to the last has no extremes."""
+    (tmp_path / "metrics.csv").write_text("step,loss\n0,nan\n1,nan\n")
+    store = SourceStore([tmp_path])
+    (row,) = store.page(parse("")).rows
+
+    told = store.record(row["experiment_id"]).metrics["loss"]
+
+    assert (told.nan_count, told.min_step, math.isnan(told.min), math.isnan(told.mean)) == (
+        2,
+        0,
+        True,
+        True,
+    )

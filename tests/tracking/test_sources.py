@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from neural.errors import InvalidInputError, NotFoundError, UnknownNameError
-from neural.tracking._source_tree import open_below
-from neural.tracking.sources import detect, sources
+from neural.tracking._source_tree import open_below, open_files
+from neural.tracking.sources import Watch, detect, sources
 
 ROWS = "step,loss\n0,0.5\n"
 
@@ -104,6 +105,71 @@ def test_no_way_out(tmp_path: Path, path: str) -> None:
 
     with pytest.raises((OSError, ValueError)):
         open_below(place, path)
+
+
+def _mlflow_run(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / "meta.yaml").write_text(f"run_id: {folder.name}\nstatus: 3\n")
+    _make_old(folder)
+
+
+def _make_old(path: Path) -> None:
+    """Let a folder have rested for long: a change of it that is seen is not a change of now."""
+    os.utime(path, (1.6e9, 1.6e9))
+
+
+def test_looking_again(tmp_path: Path) -> None:
+    """Runs that come and go are seen, though folders that rest are not listed again."""
+    for name in ("a" * 32, "b" * 32):
+        _mlflow_run(tmp_path / "1" / name)
+    watch = Watch(tmp_path)
+    first = watch.look().detections
+    again = watch.look().detections
+    _mlflow_run(tmp_path / "1" / ("c" * 32))
+    (tmp_path / "1" / ("a" * 32) / "meta.yaml").unlink()
+
+    assert [found.path.name[0] for found in first] == ["a", "b"]
+    assert set(map(id, again)) == set(map(id, first))  # nothing was looked up anew
+    assert sorted(found.path.name[0] for found in watch.look().detections) == ["b", "c"]
+
+
+def test_a_folder_that_became_something_else(tmp_path: Path) -> None:
+    """What was known of it is forgotten when its content changes."""
+    run = tmp_path / ("a" * 32)
+    _mlflow_run(run)
+    watch = Watch(tmp_path)
+    watch.look()
+    (run / "meta.yaml").unlink()
+    (run / "metrics.csv").write_text(ROWS)
+
+    assert [found.kind for found in watch.look().detections] == ["csv"]
+
+
+def test_files_one_after_the_other(tmp_path: Path) -> None:
+    """Links and pipes are passed over; what has its stamp is not opened again."""
+    (tmp_path / "m" / "val").mkdir(parents=True)
+    for name in ("b", "a", "val/c"):
+        (tmp_path / "m" / name).write_text(name)
+    (tmp_path / "m" / "link").symlink_to(tmp_path / "m" / "a")
+    os.mkfifo(tmp_path / "m" / "pipe")
+    told: list[str] = []
+
+    def names(**options: Any) -> dict[str, Any]:
+        found = {}
+        for name, handle, stamp in open_files(
+            tmp_path, "m", lambda *why: told.extend(why), **options
+        ):
+            os.close(handle)
+            found[name] = stamp
+        return found
+
+    first = names()
+    (tmp_path / "m" / "a").write_text("longer")
+
+    assert list(first) == ["m/a", "m/b", "m/val/c"]
+    assert list(names(known=first)) == ["m/a"]
+    assert list(names(wanted=lambda path: path.endswith("c"))) == ["m/val/c"]
+    assert list(open_files(tmp_path, "gone", print)) == told == []
 
 
 def test_nothing_is_unpickled() -> None:

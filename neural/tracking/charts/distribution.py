@@ -28,6 +28,8 @@ __all__ = ["BINS", "Distribution", "distribution", "distribution_dict", "distrib
 
 #: Bars of a histogram.
 BINS = 30
+#: Up to so many values in a bin each number has a tick.
+FEW = 8
 #: Sums up to here are far from overflowing.
 _SUMMABLE = 1e290
 
@@ -162,6 +164,8 @@ def _draw(data: Distribution, theme: Theme, *, compact: bool = False) -> FigureD
             "rangemode": "tozero",
             "exponentformat": "SI",
             "tickformat": "~s",
+            # There is no half of a value.
+            **({"dtick": 1} if data.heights.max() < FEW else {}),
         },
         "bargap": 0.04,
         "legend": {

@@ -31,6 +31,8 @@ MAX_GROUPS = 40
 #: Up to this many values of a group are drawn as points; of more only the outliers.
 _MOST_POINTS = 200
 _HALF: Final = 0.32
+#: Characters of a line of a label, and the pixels that a group needs for it.
+_TICK, _GROUP_PX = 13, 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,13 +151,14 @@ def group_spread_dict(
             title="" if compact else title,
             theme=theme,
         )
-    ticks = group_ticks([one.label for one in data.groups])
+    ticks = group_ticks([one.label for one in data.groups], _TICK)
     labels = [f"{tick}<br>n = {one.box.n:,}" for tick, one in zip(ticks, data.groups, strict=True)]
     layout = noted_layout(theme, title, data.note(), compact=compact) | {
         "xaxis": {
             "tickmode": "array",
             "tickvals": list(range(len(labels))),
             "ticktext": labels,
+            "tickangle": 0,
             "range": [-0.6, len(labels) - 0.4],
             "showgrid": False,
             "zeroline": False,
@@ -165,6 +168,7 @@ def group_spread_dict(
         "showlegend": False,
         "hovermode": "closest",
     }
+    layout["meta"]["min_width"] = 110 + _GROUP_PX * len(labels)
     draw = _boxes if data.kind == "box" else _violins
     figure: FigureDict = encode(
         {"data": [*draw(data, theme), _dots(data, theme)], "layout": layout}

@@ -144,3 +144,24 @@ def test_smoothing_is_linked(open_page: Open, trained: Path, ids: list[str]) -> 
           return lines.length === 6;
         }"""
     )
+
+
+def test_runs_and_controls_are_folded_away_on_a_narrow_screen(
+    trained: Path, ids: list[str], open_page: Open
+) -> None:
+    """The first chart begins in the first screen; what was opened stays open on another tab."""
+    page = open_page(trained, f"/compare?runs={','.join(ids)}", width=390).page
+    chart = page.locator(".aq-chart").first
+    chart.wait_for()
+    assert (chart.bounding_box() or {"y": 844})["y"] < 500
+    expect(page.locator(".aq-runs")).to_be_hidden()
+
+    page.locator("[data-fold=board] > summary").click()
+    expect(page.get_by_label("Log x")).to_be_visible()
+    page.get_by_role("tab", name="Table").click()
+    expect(page.locator(".aq-chart")).to_have_count(0)
+    page.get_by_role("tab", name="Charts").click()
+    expect(page.get_by_label("Log x")).to_be_visible()
+
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(page.locator(".aq-runs")).to_be_visible()

@@ -345,3 +345,56 @@ def test_every_state_is_accessible(open_page: Open, store: Path, theme: str) -> 
     found["trash"] = visit.axe()
 
     assert not any(found.values()), found
+
+
+@pytest.mark.parametrize("column", ["ag-Grid-SelectionColumn", "notes"])
+def test_enter_opens_the_run_from_any_cell(store: Path, open_page: Open, column: str) -> None:
+    """Wherever in the row the keys led; F2 is what edits a cell."""
+    page = open_page(store).page
+    cell = _row(page, "lr 0.2 seed 1").locator(f"[col-id='{column}']")
+    expect(cell).to_be_attached()
+    page.evaluate(
+        """([row, column]) => {
+            const api = dash_ag_grid.getApi('experiments-grid');
+            api.ensureColumnVisible(column);
+            api.setFocusedCell(row, column);
+        }""",
+        [int(_row(page, "lr 0.2 seed 1").get_attribute("row-index") or 0), column],
+    )
+
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("lr 0.2 seed 1")
+
+
+def test_the_best_is_marked_beside_its_figure(tmp_path: Path, open_page: Open) -> None:
+    """In the column that it is best in, with the reason as the tooltip; the name keeps its room."""
+    for seed, loss in enumerate((1.0, 1.2, 1.1, 5.0, 6.0, 5.5)):
+        with ExperimentTracker(
+            "same", tmp_path, auto_visualize=False, capture_environment=False
+        ) as tracker:
+            tracker.log_hyperparameters({"lr": 0.1 + seed // 3, "seed": seed % 3})
+            tracker.log_metrics({"loss": loss}, step=0)
+    page = open_page(tmp_path, "/?sort=metrics.loss.last&col=metrics.loss.last").page
+
+    best = page.locator(f"{ROW} [col-id='metrics.loss'].aq-cell-best")
+    expect(best).to_have_text("1")
+    expect(page.locator(".aq-cell-tied")).to_have_count(2)
+    expect(page.locator(".aq-cell-tie")).to_have_count(0)
+
+
+def test_a_late_answer_does_not_overwrite_what_is_typed(store: Path, open_page: Open) -> None:
+    """Letters that come while the browser is busy stay, and are told in the end."""
+    page = open_page(store).page
+    box = page.locator("#experiments-filter-text")
+    box.click()
+    page.keyboard.type("params.seed = 1")
+    expect(page.locator(ROW)).to_have_count(2)
+
+    # What the component does with a value that it told before the last letters came.
+    page.evaluate("dash_clientside.set_props('experiments-filter-text', {value: 'params.seed'})")
+    expect(box).to_have_value("params.seed = 1")
+    page.keyboard.type("0")
+
+    expect(page).to_have_url(re.compile("filter=params.seed.+10"))
+    expect(box).to_have_value("params.seed = 10")

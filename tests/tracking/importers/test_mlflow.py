@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -166,6 +167,56 @@ def test_metrics_with_a_slash_and_extra_columns(tmp_path: Path) -> None:
 
     assert source.series(RUN)["val/loss"].value.tolist() == [0.5, 0.25]
     assert "no time, value and step" in source.skipped()[0].reason
+
+
+def test_a_run_that_rests(tmp_path: Path) -> None:
+    """One that ended long ago is looked at closely now and then; one that goes on, at once."""
+    stock = TreeStock(tmp_path)
+    (stock.run / "meta.yaml").write_text(META.replace("status: 1", "status: 3"))
+    stock.put("loss", [(0, 0.5)])
+    for path in (stock.run / "meta.yaml", stock.run / "metrics" / "loss", *stock.run.iterdir()):
+        os.utime(path, (1.6e9, 1.6e9))
+    source = stock.open()
+    source.refresh()
+    stock.put("loss", [(1, 0.25)])
+    seen = [source.refresh() for _ in range(10)]
+    (stock.run / "meta.yaml").write_text(META)
+
+    assert seen.count(True) == 1
+    assert source.series(RUN)["loss"].value.tolist() == [0.5, 0.25]
+    assert source.refresh()
+    assert source.runs()[0].status == "running"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["1 2 3 4", "1 0.5", "1 0.5 x", "1 1_0 3", f"1 0.5 {2**63}", "1  0.5 3", "1 0.5 3\t4"],
+)
+def test_lines_that_are_not_like_the_others(tmp_path: Path, line: str) -> None:
+    """They are read or listed one by one, and the plain ones beside them are read."""
+    stock = TreeStock(tmp_path)
+    stock.put("loss", [(0, 0.5)])
+    with (stock.run / "metrics" / "loss").open("a") as file:
+        file.write(f"{line}\n")
+    stock.put("loss", [(9, 0.25)])
+
+    source = _read(tmp_path)
+
+    values = source.series(RUN)["loss"].value.tolist()
+    assert (values[0], values[-1]) == (0.5, 0.25)
+    assert len(values) + len(source.skipped()) == 3
+
+
+def test_a_meta_yaml_that_is_not_plain(tmp_path: Path) -> None:
+    """Lists and quotes take the YAML parser, and mean the same."""
+    stock = TreeStock(tmp_path)
+    stock.put("loss", [(0, 0.5)])
+    text = META.replace("tags: []", "tags:\n- a").replace("brave-fish-7", '"brave fish: 7"')
+    (stock.run / "meta.yaml").write_text(text)
+
+    (run,) = _read(tmp_path).runs()
+
+    assert (run.name, run.status, run.start_time) == ("brave fish: 7", "running", 1.7e9)
 
 
 def test_event_files_among_artifacts(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from neural.tracking.query import parse_sort
 from neural.tracking.query.fields import BUILT_IN, STATS, spell_field
 
 __all__ = [
+    "JUDGED",
     "MOST_COLUMNS",
     "Column",
     "at_column",
@@ -30,6 +31,9 @@ MOST_METRICS = 2
 MOST_PARAMS = 5
 #: More columns than this are no table any more.
 MOST_COLUMNS = 60
+
+#: Figures of a metric of which one is better than another.
+JUDGED = ("last", "best", "min", "max", "mean")
 
 _SPARK = "trend of "
 _AT = " at best of "

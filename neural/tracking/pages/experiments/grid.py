@@ -10,7 +10,7 @@ from typing import Any
 
 from neural._clock import from_iso
 from neural.tracking.charts.theme import run_slot
-from neural.tracking.pages.experiments.columns import Column, latest_of
+from neural.tracking.pages.experiments.columns import JUDGED, Column, latest_of
 from neural.tracking.pages.experiments.values import best_of, raw_value
 from neural.tracking.pages.param_diff import value_text
 from neural.tracking.query.fields import BUILT_IN, STATS, FieldKind
@@ -291,9 +291,16 @@ def _leaf(column: Column) -> dict[str, Any]:
         },
         headerClass="aq-head-end",
         sortable=not column.is_slow,
-        initialWidth=max(80, min(180, 40 + 8 * len(header))) if is_named else 104,
+        initialWidth=_width(column, header),
         **({"cellRenderer": "AquariumSlow"} if column.is_slow else {}),
     )
+
+
+def _width(column: Column, header: str) -> int:
+    """Return pixels; a figure that one run can be best in has room for a mark beside it."""
+    if column.kind in _HEADINGS:
+        return max(80, min(180, 40 + 8 * len(header)))
+    return 120 if column.kind in JUDGED else 104
 
 
 _STAT_WORDS = {"nan_count": "NaN", "best_step": "best step", "last_step": "last step"}

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from neural.tracking.pages.addresses import EXPERIMENTS, run_href
 from neural.tracking.pages.experiments.columns import (
+    JUDGED,
     Column,
     choose_columns,
     columns_of,
@@ -18,7 +19,7 @@ from neural.tracking.pages.experiments.columns import (
 )
 from neural.tracking.pages.experiments.grid import extra_facts, grid_row, sort_keys
 from neural.tracking.pages.experiments.groups import Group, GroupedRuns, group_row
-from neural.tracking.pages.experiments.ties import Ties
+from neural.tracking.pages.experiments.ties import Ties, sorted_metric
 from neural.tracking.pages.experiments.view import TableView
 from neural.tracking.query import Filter, parse
 from neural.tracking.storage.settings import SettingsStore
@@ -58,17 +59,18 @@ def rows(
     limit = max(0, min(int(request["endRow"]) - start, BLOCK))
     by = sort_keys(request.get("sortModel") or ())
     sort, ties = sorted_by(context, by), ties or Ties(context.manager)
+    judged = _judged(by, columns)
     if view.group:
         found = (groups or GroupedRuns(context.manager)).groups(view.wanted, sort, view.group)
         marks = ties.marks(view.wanted, by, found)
         lines = _lines(found, set(request.get("open") or ()))
         shown = _described_lines(context, lines[start : start + limit], columns)
-        return _answer(request, shown, len(lines), marks, by)
+        return _answer(request, shown, len(lines), marks, judged)
     page = context.manager.page(
         view.wanted, sort=sort or None, limit=limit, offset=start, max_age_s=RECENT_S
     )
     shown = described(context, page.rows, columns)
-    return _answer(request, shown, page.total, ties.marks(view.wanted, by), by)
+    return _answer(request, shown, page.total, ties.marks(view.wanted, by), judged)
 
 
 def _answer(
@@ -76,14 +78,19 @@ def _answer(
     shown: Sequence[Mapping[str, Any]],
     total: int,
     marks: Mapping[str, tuple[str, str]],
-    sort: Sequence[str],
+    judged: str,
 ) -> dict[str, Any]:
-    # The mark stands in the column that it is about.
-    column = sort[0].removeprefix("-") if sort else ""
     marked = [
-        {**row, "tie": (*marks[row["id"]], column)} if row["id"] in marks else row for row in shown
+        {**row, "tie": (*marks[row["id"]], judged)} if row["id"] in marks else row for row in shown
     ]
     return {"number": request.get("number"), "rowData": marked, "rowCount": total}
+
+
+def _judged(sort: Sequence[str], columns: Sequence[Column]) -> str:
+    """Return the key of the column that rows are sorted by, where their marks stand."""
+    found = sorted_metric(sort)
+    fact = found[0] if found else ""
+    return next((one.key for one in columns if one.kind in JUDGED and one.fact == fact), "")
 
 
 #: A line of a table with groups: the group and whether it is open, or the group and a member.

@@ -6,13 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from neural.tracking.pages.experiments.columns import Column
+from neural.tracking.pages.experiments.columns import JUDGED, Column
 from neural.tracking.pages.experiments.export import Cell, Table
 from neural.tracking.pages.experiments.grid import extra_facts, run_name, tag_text
 from neural.tracking.pages.experiments.groups import Group, GroupedRuns, mean_and_std
 from neural.tracking.pages.experiments.rows import sorted_by
 from neural.tracking.pages.experiments.slow import MOST_RUNS, SlowCells
-from neural.tracking.pages.experiments.ties import JUDGED
 from neural.tracking.pages.experiments.values import best_of, raw_value
 from neural.tracking.pages.experiments.view import TableView
 from neural.tracking.pages.param_diff import value_text

@@ -12,16 +12,15 @@ from neural.tracking.analysis.groups import ALL_BUT_SEED
 from neural.tracking.analysis.noise import seed_noise
 from neural.tracking.analysis.samples import Sample
 from neural.tracking.analysis.ties import Tie, ties_with_best
+from neural.tracking.pages.experiments.columns import JUDGED
 from neural.tracking.pages.experiments.groups import Group, grouped
 from neural.tracking.pages.experiments.values import best_of
 from neural.tracking.query import parse_sort
 from neural.tracking.records import Goal
 from neural.tracking.run_library import RunLibrary
 
-__all__ = ["JUDGED", "MOST_ROWS", "Ties", "sorted_metric"]
+__all__ = ["MOST_ROWS", "Ties", "sorted_metric"]
 
-#: Figures of a metric of which one is better than another.
-JUDGED = ("last", "best", "min", "max", "mean")
 #: Among more runs than this nobody looks for ties by eye, and finding their noise takes time.
 MOST_ROWS = 2000
 

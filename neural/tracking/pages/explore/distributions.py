@@ -112,7 +112,6 @@ def _by_group(scene: Scene, kind: str) -> Drawn:
     else:
         spread = group_spread(name, groups, kind=kind, log_y=by_size)  # type: ignore[arg-type]
         figure = group_spread_dict(spread, theme=scene.theme, compact=True)
-        figure["layout"]["meta"]["min_width"] = 200 + 70 * len(spread.groups)
         module = "group_spread"
         call = f"group_spread(result.name, groups, kind={kind!r}, log_y={by_size!r})"
     figure["layout"]["height"] = HEIGHT_PX

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dash import html
 from dash.development.base_component import Component
 
@@ -57,14 +59,14 @@ def _draw(scene: Scene) -> list[Part]:
         title = f"Importance of params for {found.target}"
         about = "How much each param matters for the result, the most important first"
         cards.insert(0, _bars(scene, found, "forest", title, about))
-        cards[1].figure["layout"]["meta"]["warning"] = ""  # it stands on the card beside it
     return [*cards, _slices(scene, found)]
 
 
 def _bars(scene: Scene, found: ImportanceReport, panel: Panels, title: str, about: str) -> Drawn:
-    figure = importance_bars_dict(
-        importance_bars(found), theme=scene.theme, compact=True, panels=panel
-    )
+    data = importance_bars(found)
+    if panel == "correlation" and data.has_forest:  # the warning stands on the card beside it
+        data = replace(data, warning="", note=f"{found.runs:,} runs")
+    figure = importance_bars_dict(data, theme=scene.theme, compact=True, panels=panel)
     return Drawn(
         name="importance" if panel == "forest" else panel,
         title=title,
