@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 __all__ = [
     "MOST_FOLDERS",
     "Folder",
     "FolderProblem",
+    "Stamp",
     "open_below",
+    "open_files",
     "read_head",
     "read_whole",
     "walk",
@@ -31,6 +34,15 @@ _NO_WAITING = _READ | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0
 _FOLDER = _READ | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 #: Folders that hold no runs, and much else.
 _UNINTERESTING = frozenset({".git", ".hg", ".svn", ".venv", "__pycache__", "node_modules"})
+
+
+class Stamp(NamedTuple):
+    """What changes with a file."""
+
+    device: int
+    inode: int
+    size: int
+    changed_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +82,31 @@ class Folder:
         return self._heads[name]
 
 
-def walk(root: Path) -> Generator[Folder, tuple[str, ...] | None, None]:
+#: Tells of a folder that is about to be listed whether it need not be.
+Known = Callable[[os.DirEntry[str]], bool]
+
+
+def walk(
+    root: Path, *, known: Known = lambda _entry: False
+) -> Generator[Folder, tuple[str, ...] | None, None]:
     """Yield the folders from ``root`` down, each before those in it.
 
     A caller that has seen enough of one takes names out with ``send``: the folders to enter.
     ``root`` may be a file: then it comes as a folder of that one file.
+
+    Args:
+        root: Where to begin.
+        known: Asked for every folder below; those it knows are neither listed nor entered.
     """
     if not root.is_dir():
         yield Folder(root.parent, files=(root.name,))
         return
-    yield from _walk(_listed(root, root, None), root)
+    yield from _walk(_listed(root, root, None, known), root, known)
 
 
-def _walk(first: Folder, root: Path) -> Generator[Folder, tuple[str, ...] | None, None]:
+def _walk(
+    first: Folder, root: Path, known: Known
+) -> Generator[Folder, tuple[str, ...] | None, None]:
     waiting, seen = [(first, 0)], 0
     while waiting:
         folder, depth = waiting.pop()
@@ -92,13 +116,13 @@ def _walk(first: Folder, root: Path) -> Generator[Folder, tuple[str, ...] | None
         if depth >= _MOST_DEPTH or seen + len(waiting) > MOST_FOLDERS:
             continue
         waiting += (
-            (_listed(folder.path / name, root, folder), depth + 1)
+            (_listed(folder.path / name, root, folder, known), depth + 1)
             for name in reversed(names)
             if name not in _UNINTERESTING
         )
 
 
-def _listed(path: Path, root: Path, parent: Folder | None) -> Folder:
+def _listed(path: Path, root: Path, parent: Folder | None, known: Known) -> Folder:
     files, folders, problems = [], [], []
     try:
         with os.scandir(path) as entries:
@@ -108,7 +132,8 @@ def _listed(path: Path, root: Path, parent: Folder | None) -> Folder:
                         reason = "it is a link that leads out of the folder, or nowhere"
                         problems.append(FolderProblem(path / entry.name, reason))
                 elif entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.name)
+                    if not known(entry):
+                        folders.append(entry.name)
                 elif entry.is_file(follow_symlinks=False):
                     files.append(entry.name)
     except OSError as exc:
@@ -137,8 +162,8 @@ def open_below(root: Path, relative: str) -> tuple[int, os.stat_result]:
     parts = [part for part in relative.replace(os.sep, "/").split("/") if part not in ("", ".")]
     if not parts or ".." in parts or os.path.isabs(relative):
         raise ValueError(f"{relative!r} does not lead into {root}")
-    if os.open not in os.supports_dir_fd:
-        return _regular(os.open(root.joinpath(*parts), _NO_WAITING), relative)
+    if len(parts) == 1 or os.open not in os.supports_dir_fd:
+        return _regular(os.open(os.path.join(root, *parts), _NO_WAITING), relative)
     here = os.open(root, _READ | getattr(os, "O_DIRECTORY", 0))
     try:
         for part in parts[:-1]:
@@ -156,6 +181,83 @@ def _regular(handle: int, name: str) -> tuple[int, os.stat_result]:
         os.close(handle)
         raise OSError(f"{name} is not a regular file")
     return handle, found
+
+
+def open_files(
+    root: Path,
+    name: str,
+    complain: Callable[[str, str], object],
+    *,
+    known: Mapping[str, Stamp] | None = None,
+    wanted: Callable[[str], bool] = lambda _path: True,
+) -> Iterator[tuple[str, int, Stamp]]:
+    """Open the regular files below a folder one after the other, going through no link.
+
+    Args:
+        root: Folder that holds the folder.
+        name: Name of the folder; there may be none.
+        complain: Told path and reason of what cannot be read.
+        known: Stamps of files, by path below ``root``; what still has its stamp is passed over.
+        wanted: Tells of a path below ``root`` whether it is opened.
+
+    Yields:
+        Path below ``root``, a handle that the caller closes, and the stamp.
+    """
+    if os.open not in os.supports_dir_fd or os.scandir not in os.supports_fd:
+        for folder in walk(root / name):
+            for file in folder.files:
+                path = (folder.path / file).relative_to(root).as_posix()
+                if wanted(path):
+                    handle, found = open_below(root, path)
+                    yield path, handle, _stamp(found)
+        return
+    try:
+        handle = os.open(os.path.join(root, name), _FOLDER)
+    except OSError:
+        return
+    yield from _open_in(handle, f"{name}/", complain, known or {}, wanted, 0)
+
+
+def _open_in(
+    folder: int,
+    above: str,
+    complain: Callable[[str, str], object],
+    known: Mapping[str, Stamp],
+    wanted: Callable[[str], bool],
+    depth: int,
+) -> Iterator[tuple[str, int, Stamp]]:
+    try:
+        with os.scandir(folder) as entries:
+            found = list(entries)
+            files = sorted(e.name for e in found if e.is_file(follow_symlinks=False))
+            folders = sorted(e.name for e in found if e.is_dir(follow_symlinks=False))
+        for name in files:
+            path = above + name
+            if not wanted(path):
+                continue
+            try:
+                if path in known and known[path] == _stamp(
+                    os.stat(name, dir_fd=folder, follow_symlinks=False)
+                ):
+                    continue
+                handle, status = _regular(os.open(name, _NO_WAITING, dir_fd=folder), path)
+            except OSError as exc:
+                complain(path, f"it cannot be read: {exc.strerror or exc}")
+                continue
+            yield path, handle, _stamp(status)
+        for name in folders if depth < _MOST_DEPTH else []:
+            try:
+                inner = os.open(name, _FOLDER, dir_fd=folder)
+            except OSError as exc:
+                complain(above + name, f"it cannot be listed: {exc.strerror or exc}")
+                continue
+            yield from _open_in(inner, f"{above}{name}/", complain, known, wanted, depth + 1)
+    finally:
+        os.close(folder)
+
+
+def _stamp(found: os.stat_result) -> Stamp:
+    return Stamp(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def read_head(root: Path, relative: str, count: int) -> bytes:

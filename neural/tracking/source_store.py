@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,7 +21,7 @@ from neural.tracking.sources import (
     SourceFile,
     SourceMedia,
     SourceRun,
-    detect,
+    Watch,
     run_id_of,
 )
 from neural.tracking.storage.catalog import (
@@ -34,6 +37,9 @@ from neural.tracking.storage.exact_arrays import to_exact
 from neural.tracking.storage.metrics_reader import View
 
 __all__ = ["SourceMetrics", "SourceStore"]
+
+#: So many points are gone through faster in Python than as arrays.
+_FEW = 100
 
 
 class SourceMetrics:
@@ -72,13 +78,47 @@ class SourceMetrics:
 
     def summaries(self) -> dict[str, MetricSummary]:
         """Return figures of all metrics over all their values."""
-        return {n: _summary(s) for n, s in self._source.series(self._id).items() if len(s.step)}
+        return _summaries(self._source.series(self._id))
 
 
 def _drawn(series: Series) -> Series:
     last = {step: at for at, step in enumerate(series.step.tolist())}
     order = [last[step] for step in sorted(last)]
     return Series(series.step[order], series.time[order], series.value[order])
+
+
+def _summaries(series: Mapping[str, Series]) -> dict[str, MetricSummary]:
+    return {
+        name: _short_summary(points) if len(points.step) <= _FEW else _summary(points)
+        for name, points in series.items()
+        if len(points.step)
+    }
+
+
+def _short_summary(series: Series) -> MetricSummary:
+    """Return the same as :func:`_summary`, faster where arrays are not worth their while."""
+    values, steps = series.value.tolist(), series.step.tolist()
+    there = [at for at, value in enumerate(values) if value == value]
+    low = min(there, key=values.__getitem__, default=None)
+    high = max(there, key=values.__getitem__, default=None)
+    return MetricSummary(
+        count=len(values),
+        nan_count=len(values) - len(there),
+        last=values[-1],
+        last_step=steps[-1],
+        min=math.nan if low is None else values[low],
+        min_step=0 if low is None else steps[low],
+        max=math.nan if high is None else values[high],
+        max_step=0 if high is None else steps[high],
+        mean=_mean([values[at] for at in there]),
+    )
+
+
+def _mean(values: list[float]) -> float:
+    try:
+        return float(sum(values) / len(values)) if values else math.nan
+    except OverflowError:  # whole numbers of any size
+        return math.inf if sum(values) > 0 else -math.inf
 
 
 def _summary(series: Series) -> MetricSummary:
@@ -118,7 +158,8 @@ class SourceStore:
     """
 
     def __init__(self, paths: Iterable[Path], *, kind: str | None = None) -> None:
-        self._paths, self._kind = list(paths), kind
+        self._paths = list(paths)
+        self._watches = [Watch(path, kind=kind) for path in self._paths]
         self._sources: dict[Detection, RunSource] = {}
         self._found: dict[str, tuple[RunSource, SourceRun]] = {}
         self._records: dict[str, RunRecord] = {}
@@ -132,11 +173,15 @@ class SourceStore:
         Raises:
             NotFoundError: There is nothing at one of the paths.
         """
+        with _without_collector():
+            return self._refresh()
+
+    def _refresh(self) -> bool:
         skipped: list[Skipped] = []
         changed = False
         sources: dict[Detection, RunSource] = {}
-        for path in self._paths:
-            found = detect(path, kind=self._kind)
+        for watch in self._watches:
+            found = watch.look()
             skipped += found.skipped
             for detection in found.detections:
                 source = self._sources.get(detection) or detection.open()
@@ -278,6 +323,19 @@ class SourceStore:
             raise missing(experiment_id, ", ".join(map(str, self._paths))) from None
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Look for no garbage meanwhile: what is made here stays, and there may be very much of it."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def _record(kind: str, run_id: str, source: RunSource, run: SourceRun) -> RunRecord:
     series = source.series(run.source_id)
     ends = [float(points.time[-1]) for points in series.values() if len(points.time)]
@@ -299,7 +357,7 @@ def _record(kind: str, run_id: str, source: RunSource, run: SourceRun) -> RunRec
         tags={**run.tags, "source": kind},
         archived=run.archived,
         params=run.params,
-        metrics=SourceMetrics(source, run.source_id).summaries(),
+        metrics=_summaries(series),
         entries=sum(len(points.step) for points in series.values()),
         problems=tuple(map(str, run.remarks)),
     )

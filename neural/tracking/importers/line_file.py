@@ -33,7 +33,8 @@ class LineFile:
         self, folder: Path, name: str, is_whole: Callable[[bytes], bool] = lambda line: False
     ) -> None:
         self._folder, self._name, self._is_whole = folder, name, is_whole
-        self._offset = 0
+        #: First byte that was not read yet.
+        self.offset = 0
         self._identity: tuple[int, int] | None = None
         #: When the file last changed: seconds since the Unix epoch.
         self.changed = 0.0
@@ -47,45 +48,65 @@ class LineFile:
         Raises:
             OSError: It cannot be read.
         """
-        handle, found = open_below(self._folder, self._name)
-        with open(handle, "rb", buffering=0):
+        for start, block in self.blocks(complain):
+            at = start
+            for line in block.split(b"\n"):
+                yield at, line.rstrip(b"\r")
+                at += len(line) + 1
+
+    def blocks(self, complain: Complain, handle: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """Yield ``(offset, lines)``: new lines as one piece each time, without the last end.
+
+        Args:
+            complain: See :meth:`lines`.
+            handle: The file where it was opened already; closed here.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        if handle is None:
+            handle, found = open_below(self._folder, self._name)
+        else:
+            found = os.fstat(handle)
+        try:
             identity = (found.st_dev, found.st_ino)
             if self._identity is None:
                 self._identity = identity
-            if identity != self._identity or found.st_size < self._offset:
+            if identity != self._identity or found.st_size < self.offset:
                 if self.changed >= 0:
                     complain("it was replaced while it was read; the rest is left out", 0)
                 self.changed = -1.0
                 return
             self.changed = found.st_mtime
-            yield from self._new_lines(handle, found.st_size, complain)
+            yield from self._new_blocks(handle, found.st_size, complain)
+        finally:
+            os.close(handle)
 
-    def _new_lines(self, handle: int, size: int, complain: Complain) -> Iterator[tuple[int, bytes]]:
+    def _new_blocks(
+        self, handle: int, size: int, complain: Complain
+    ) -> Iterator[tuple[int, bytes]]:
         rest, want, passing = b"", _BLOCK_BYTES, False
-        while self._offset + len(rest) < size:
-            at = self._offset + len(rest)
+        while self.offset + len(rest) < size:
+            at = self.offset + len(rest)
             rest += os.pread(handle, min(want, size - at), at)
             end = rest.rfind(b"\n") + 1
             if end:
-                start = self._offset
-                self._offset += end
-                for line in rest[:end].split(b"\n")[:-1]:
-                    if not passing:
-                        yield start, line.rstrip(b"\r")
-                    passing = False
-                    start += len(line) + 1
+                # What is passed over ends with the first line here.
+                begin = rest.find(b"\n") + 1 if passing else 0
+                start, passing = self.offset + begin, False
+                self.offset += end
+                if begin < end:
+                    yield start, rest[begin : end - 1]
                 rest = rest[end:]
             elif len(rest) > LONGEST_LINE:
                 if not passing:
-                    complain(
-                        f"a line of more than {LONGEST_LINE:,} bytes is left out", self._offset
-                    )
+                    complain(f"a line of more than {LONGEST_LINE:,} bytes is left out", self.offset)
                 passing = True
-                self._offset += len(rest)
+                self.offset += len(rest)
                 rest = b""
         if rest and not passing and (self._is_whole(rest) or self._rests()):
-            start, self._offset = self._offset, self._offset + len(rest)
-            yield start, rest.rstrip(b"\r")
+            start, self.offset = self.offset, self.offset + len(rest)
+            yield start, rest
 
     def _rests(self) -> bool:
         return now() - self.changed > _AT_REST_S

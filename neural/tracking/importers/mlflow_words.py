@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["Described", "artifact_folder", "described", "seconds"]
+__all__ = ["Described", "artifact_folder", "described", "is_told", "seconds"]
 
 _STATUS = {
     "1": "running",
@@ -32,6 +32,7 @@ _TELLING = (
     "mlflow.source.git.branch",
     "mlflow.user",
 )
+_USED = frozenset({_NOTE, _NAME, _PARENT, *_TELLING})
 #: Folders beside a database that a server keeps artifacts in.
 _SERVED = ("mlartifacts", "mlruns")
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -75,6 +76,11 @@ def described(meta: Mapping[str, Any], tags: Mapping[str, str]) -> Described:
         tags={n: t for n, t in tags.items() if not n.startswith(_OWN_TAGS)} | own,
         remarks=remarks,
     )
+
+
+def is_told(tag: str) -> bool:
+    """Tell whether :func:`described` has any use for a tag; MLflow sets many of its own."""
+    return not tag.startswith(_OWN_TAGS) or tag in _USED
 
 
 def seconds(milliseconds: object) -> float | None:
