@@ -23,17 +23,21 @@ def run(
     repair: Annotated[
         bool, typer.Option("--repair", help="Mend torn ends, remove orphans, rebuild the index.")
     ] = False,
+    seal: Annotated[
+        bool,
+        typer.Option("--seal", help="Keep checksums of finished runs; later checks compare them."),
+    ] = False,
     as_json: Json = False,
     base_dir: BaseDir = Path("neural_experiments"),
 ) -> None:
-    """Report torn ends, orphaned files, damage and a stale index; never removes a whole entry.
+    """Report torn ends, orphans, damage, broken seals and a stale index; removes no entry.
 
     Exits with 1 while something is left that was not mended.
     """
     from neural.tracking.storage.fsck import check
 
     open_manager(base_dir)
-    findings = check(base_dir, repair=repair)
+    findings = check(base_dir, repair=repair, seal=seal)
     if as_json:
         print_json([asdict(finding) for finding in findings])
     elif findings:

@@ -169,6 +169,21 @@ def test_fsck_reports_and_mends_a_torn_tail(
     assert neural("fsck").out == "nothing to report\n"
 
 
+def test_fsck_seals_finished_runs_and_tells_a_changed_number(
+    neural: Command, base_dir: Path, runs: Sequence[str]
+) -> None:
+    """A number that became another one is JSON all the same; the seal knows."""
+    sealed = neural("fsck", "--seal")
+    path = base_dir / f"mnist_{runs[0]}" / "metrics.json"
+    path.write_bytes(path.read_bytes().replace(b'"step":0', b'"step":9', 1))
+
+    found = neural("fsck", "--json")
+
+    assert (sealed.code, "Sealed" in sealed.out) == (0, True)
+    assert found.code == 1
+    assert ("seal_broken", 0) in [(f["kind"], f["offset"]) for f in found.json]
+
+
 @pytest.mark.parametrize("text", ["\x1b[2Jname", "a\nb", "\x9b31m", "\u202egnp"])
 def test_names_do_not_drive_the_terminal(text: str) -> None:
     """Control characters are shown as a replacement."""

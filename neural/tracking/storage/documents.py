@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -39,10 +40,23 @@ def update_object(path: Path, change: Callable[[dict[str, Any]], None]) -> dict[
         OSError: It cannot be written.
     """
     with locked(path.parent):
+        is_sealed = os.path.lexists(RunPaths(path.parent).seal)
+        before = _bytes(path) if is_sealed else None
         value = read_or_set_aside(path)
         change(value)
         write_json(path, value)
+        if is_sealed:
+            from neural.tracking.storage.seal import renew  # few runs are, and hashes load slowly
+
+            renew(path.parent, path.name, before)
     return value
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def read_or_set_aside(path: Path) -> dict[str, Any]:

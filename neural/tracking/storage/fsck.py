@@ -18,6 +18,7 @@ from neural.tracking.storage.fsck_findings import Finding, FindingKind
 from neural.tracking.storage.fsck_index import check_index
 from neural.tracking.storage.fsck_metrics import check_entries
 from neural.tracking.storage.fsck_orphans import check_orphans
+from neural.tracking.storage.fsck_seal import check_seal, seal_run
 from neural.tracking.storage.layout import CACHE_DIR, KEPT_DIR, METADATA
 from neural.tracking.storage.local import read_run, run_folders
 from neural.tracking.storage.small_files import read_object
@@ -34,7 +35,9 @@ _SMALL_FILES = (
 )
 
 
-def check(base_dir: str | os.PathLike[str], repair: bool = False) -> list[Finding]:
+def check(
+    base_dir: str | os.PathLike[str], repair: bool = False, *, seal: bool = False
+) -> list[Finding]:
     """Check every run in a folder, and what is derived from them.
 
     Torn and uncommitted ends of metrics files, orphaned temporary files and a stale or damaged
@@ -44,24 +47,40 @@ def check(base_dir: str | os.PathLike[str], repair: bool = False) -> list[Findin
     Args:
         base_dir: Folder that holds the runs.
         repair: Mend what can be mended.
+        seal: Afterwards keep the checksums of the files of every run that has ended and that
+            nothing is wrong with, so that later checks tell each bit that is not as it was.
 
     Returns:
         What was found, in order of folders; what was mended says so.
     """
     # As it was given, links and all, but safe from a change of the working directory.
     base = Path(os.path.abspath(base_dir))
-    return list(_check(base, repair))
+    return list(_check(base, repair, seal))
 
 
-def _check(base: Path, repair: bool) -> Iterator[Finding]:
+def _check(base: Path, repair: bool, seal: bool) -> Iterator[Finding]:
     for folder in sorted(run_folders(base)):
-        yield from _check_run(base, base / folder, repair)
+        found = list(_check_run(base, base / folder, repair))
+        if seal and all(f.repaired or f.kind is FindingKind.SEAL_OUTDATED for f in found):
+            found = _sealed(base / folder, found)
+        yield from found
     for folder in (CACHE_DIR, KEPT_DIR):
         if not (base / folder).is_symlink():
             yield from check_orphans(
                 base, base / folder, repair=repair, is_alive=False, is_local=True
             )
     yield from check_index(base, cache_place(base), repair=repair)
+
+
+def _sealed(run_dir: Path, found: list[Finding]) -> list[Finding]:
+    """Seal a sound run; what the new seal settles is no longer found."""
+    try:
+        sealed = list(seal_run(run_dir))
+    except OSError as exc:
+        message = f"It cannot be sealed: {exc.strerror}"
+        return [*found, Finding(kind=FindingKind.DAMAGED_FILE, path=run_dir.name, message=message)]
+    outdated = FindingKind.SEAL_OUTDATED
+    return [f for f in found if f.kind is not outdated or not sealed] + sealed
 
 
 def _check_run(base: Path, run_dir: Path, repair: bool) -> Iterator[Finding]:
@@ -74,6 +93,8 @@ def _check_run(base: Path, run_dir: Path, repair: bool) -> Iterator[Finding]:
         yield from check_orphans(
             base, run_dir, repair=repair, is_alive=bool(run.alive), is_local=_is_local(run)
         )
+        if not run.alive:
+            yield from check_seal(run_dir)
 
 
 def _is_local(run: RunRecord) -> bool:

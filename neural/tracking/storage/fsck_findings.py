@@ -23,6 +23,12 @@ class FindingKind(StrEnum):
     ORPHAN = "orphan"
     #: The index cannot be read, or does not say what the runs say. Built anew.
     INDEX = "index"
+    #: A sealed file is gone, or holds other bytes though nothing has written it. Reported only.
+    SEAL_BROKEN = "seal_broken"
+    #: A sealed file was changed or has grown since. Settled by a new seal.
+    SEAL_OUTDATED = "seal_outdated"
+    #: The checksums of a run's files were written; not a fault.
+    SEALED = "sealed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

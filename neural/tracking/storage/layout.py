@@ -98,6 +98,11 @@ class RunPaths:
         return self.root / "summary.json"
 
     @property
+    def seal(self) -> Path:
+        """Checksums of all other files, if the run was sealed."""
+        return self.root / "seal.json"
+
+    @property
     def artifacts_dir(self) -> Path:
         """Artifact files."""
         return self.root / "artifacts"
