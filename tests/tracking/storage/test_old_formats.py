@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from neural.tracking import ExperimentManager
+from neural.tracking.storage import fsck
 
-STORES = Path(__file__).parents[2] / "fixtures" / "stores"
+STORES = Path(__file__).parents[2] / "data" / "stores"
 
 
 @pytest.fixture
@@ -86,6 +87,33 @@ def test_format_1(manager: ExperimentManager) -> None:
     assert manager.media("0123456789ab")[0]["value"] == "hello"
     assert manager.artifact_path("0123456789ab", "weights").read_text() == "weights"
     assert run.problems == ()
+
+
+@pytest.mark.parametrize("manager", ["sealed", "caches_1"], indirect=True)
+def test_a_store_that_comes_with_its_caches(manager: ExperimentManager) -> None:
+    """Index and columns of this or an earlier release, and of another disk, never lie."""
+    (row,) = manager.list_experiments()
+    run_id = row["experiment_id"]
+
+    assert row["summary"]["latest"] == {"loss": 119 / 3}
+    assert row["hyperparameters"] == {"lr": 0.1, "net.layers": 2}
+    assert (row["tags"], row["notes"], row["status"]) == ({"kept": ""}, "some notes", "completed")
+    assert manager.metric(run_id, "loss").value.tolist() == [step / 3 for step in range(120)]
+    assert manager.count("metrics.loss.max > 39 and params.lr = 0.1") == 1
+    assert row["problems"] == []
+
+
+@pytest.mark.parametrize("manager", ["sealed"], indirect=True)
+def test_a_seal(manager: ExperimentManager) -> None:
+    """Seals of format 1 prove what they proved, on another disk too."""
+    (folder,) = manager.base_dir.glob("digits_*")
+    assert [f for f in fsck.check(manager.base_dir) if "seal" in f.kind] == []
+
+    metrics = folder / "metrics.json"
+    metrics.write_bytes(metrics.read_bytes().replace(b'"step":7,', b'"step":6,', 1))
+
+    found = [(f.kind, f.path) for f in fsck.check(manager.base_dir) if "seal" in f.kind]
+    assert found == [("seal_broken", f"{folder.name}/metrics.json")]
 
 
 @pytest.mark.parametrize("manager", ["future"], indirect=True)
