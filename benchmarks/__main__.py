@@ -230,6 +230,13 @@ def kill_rows(repeats: int, kills: int = 2000) -> list[Row]:
     ]
 
 
+def scale_rows(repeats: int) -> list[Row]:
+    """Let the number of runs and of points grow."""
+    from benchmarks.scale import scale_rows as grow
+
+    return grow(repeats)
+
+
 def doctor_rows(repeats: int) -> list[Row]:
     """Score the doctor's rules on synthetic runs whose faults are known."""
     from benchmarks.doctor import doctor_rows as score
@@ -245,6 +252,7 @@ SECTIONS: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
     "kills": ("SIGKILL at random moments", kill_rows),
     "series": ("Reading one metric of 1,000,000 points", series_rows),
     "listing": ("Listing runs", listing_rows),
+    "scale": ("Growth with runs and points", scale_rows),
     "table": ("The table of runs in a browser", table_rows),
     "charts": ("Charts: server and browser", chart_rows),
     "browsing": ("Pages in a browser, visited and left open", browsing_rows),

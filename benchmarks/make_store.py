@@ -18,7 +18,7 @@ from neural._files import to_json
 from neural.tracking.storage.layout import FORMAT_VERSION, METADATA, METRICS, folder_name
 from neural.tracking.storage.metrics_format import encode_entry
 
-__all__ = ["ENTRIES", "make_store"]
+__all__ = ["ENTRIES", "make_series", "make_store"]
 
 ENTRIES = 20
 _NAMES = ("resnet", "vit", "unet", "mlp", "digits")
@@ -33,6 +33,32 @@ def make_store(base_dir: Path, runs: int, seed: int = 0) -> None:
     newest = time.time() - 60
     for number in range(runs):
         _make_run(base_dir, chooser, number, newest - 100 * (runs - number))
+
+
+def make_series(base_dir: Path, points: int, seed: int = 0) -> None:
+    """Fill ``base_dir`` with one run that ended, of one metric ``loss`` and ``points`` points.
+
+    The values wander and have spikes; they come from a thousand texts, written over and over, so
+    that ten million take seconds.
+    """
+    chooser = random.Random(seed)
+    run_id, start = f"{chooser.getrandbits(48):012x}", time.time() - points
+    root = base_dir / folder_name("series", run_id)
+    root.mkdir(parents=True)
+    texts = [repr(math.exp(-i / 500) + chooser.random() / 10) for i in range(1000)]
+    texts[chooser.randrange(1000)] = "1000.0"
+    with (root / METRICS).open("wb") as file:
+        for first in range(0, points, 1000):
+            entries = [
+                f'{{"timestamp":{start + step:.3f},"step":{step},"loss":{text}}}'
+                for step, text in enumerate(texts[: points - first], first)
+            ]
+            file.write(b",\n" if first else b"[ \n")
+            file.write(",\n".join(entries).encode())
+        file.write(b"\n]")
+    metadata = _metadata(chooser, "series", run_id, 0, start)
+    metadata |= {"status": "completed", "end_time": to_iso(start + points)}
+    _write(root / METADATA, to_json(metadata))
 
 
 def _make_run(base_dir: Path, chooser: random.Random, number: int, start: float) -> None:
