@@ -33,8 +33,8 @@ from neural.tracking.run_view import RunView
 from neural.tracking.run_writer import RunWriter, is_detached
 from neural.tracking.storage.documents import annotate, find_run, read_object, update_object
 from neural.tracking.storage.layout import folder_name
-from neural.tracking.storage.metrics_format import encode_entry
 from neural.tracking.storage.metrics_choices import Durability, WriterKind
+from neural.tracking.storage.metrics_format import encode_entry
 from neural.tracking.storage.metrics_log import EXIT_PATIENCE_S
 from neural.tracking.values import check_name, check_text, shown, to_numbers, to_param, to_step
 

@@ -127,7 +127,7 @@ def _axes(data: ImportanceBars, shown: Panels) -> dict[str, Any]:
     }
     if shown == "correlation":
         return axes | {"xaxis": effect}
-    forest = {"title": {"text": "R² lost when shuffled"}, "rangemode": "tozero"}
+    forest: dict[str, Any] = {"title": {"text": "R² lost when shuffled"}, "rangemode": "tozero"}
     if not both:
         return axes | {"xaxis": forest}
     forest["domain"] = [0, 0.5]
