@@ -81,7 +81,7 @@ def _place(step: int, kind: XAxis, series: Series | None, start: float | None) -
     """Return where a step stands on the x axis; ``None`` where that cannot be told."""
     if kind == "step":
         return float(step)
-    if kind not in {"relative", "time"} or series is None or not series.step.size:
+    if kind == "metric" or series is None or not series.step.size:
         return None
     order = np.argsort(series.step, kind="stable")
     steps, times = np.asarray(series.step)[order], np.asarray(series.time)[order]

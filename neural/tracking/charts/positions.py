@@ -16,7 +16,7 @@ from neural.tracking.smoothing_along import Smoothing
 __all__ = ["Points", "View", "XAxis", "place", "positions", "window"]
 
 Floats: TypeAlias = NDArray[np.float64]
-XAxis = Literal["step", "relative", "time", "metric"]
+XAxis = Literal["step", "relative", "process", "time", "metric"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +24,10 @@ class View:
     """How series are looked at; the same for all lines of a chart.
 
     Attributes:
-        x: ``"step"``, ``"relative"`` (seconds since the run began), ``"time"`` (seconds
-            since the Unix epoch) or ``"metric"`` (the value another metric had by then).
+        x: ``"step"``, ``"relative"`` (seconds since the run began), ``"process"`` (the same of
+            series without their pauses, see
+            :func:`neural.tracking.analysis.pauses.without_pauses`), ``"time"`` (seconds since
+            the Unix epoch) or ``"metric"`` (the value another metric had by then).
         x_metric: That metric.
         log_x: Logarithmic x axis; points at x <= 0 are hidden and counted.
         log_y: Logarithmic y axis; values <= 0 are hidden and counted.

@@ -53,7 +53,7 @@ class Axes:
 
 def elapsed_unit(view: View, lines: Sequence[Line]) -> tuple[float, str]:
     """Return length in seconds and sign of the unit that the elapsed time of ``lines`` has."""
-    if view.x != "relative":
+    if view.x not in ("relative", "process"):
         return 1.0, "s"
     last = max((float(one.curve.x[-1]) for one in lines if one.curve.x.size), default=0.0)
     return next(((seconds, sign) for end, seconds, sign in _UNITS if last < end), _DAY)
@@ -79,7 +79,8 @@ def axes(view: View, lines: Sequence[Line], *, unit: tuple[float, str] | None = 
         x = {"type": "date"}
     else:
         seconds, sign = unit or elapsed_unit(view, lines)
-        title, factor, hover = f"Elapsed ({sign})", 1 / seconds, ""
+        kind = "Elapsed" if view.x == "relative" else "Elapsed without pauses"
+        title, factor, hover = f"{kind} ({sign})", 1 / seconds, ""
     x["title"] = {"text": title}
     if view.x_range is not None:
         ends = np.array(view.x_range) * factor

@@ -86,6 +86,7 @@ def snippet(base_dir: str, metric: str, runs: Sequence[ChartRun], look: Look) ->
     return "\n".join(
         [
             "from neural.tracking import ExperimentManager",
+            *_imports(look.view),
             "from neural.tracking.charts.lines import View",
             "from neural.tracking.charts.run_comparison import (",
             "    run_comparison,",
@@ -117,6 +118,7 @@ def _group_snippet(base_dir: str, metric: str, runs: Sequence[ChartRun], look: L
             "",
             "from neural.tracking import ExperimentManager",
             "from neural.tracking.analysis.aggregate import group_line",
+            *_imports(look.view),
             "from neural.tracking.charts.lines import View, placed_values",
             "",
             *_reading(base_dir, metric, runs),
@@ -157,7 +159,19 @@ def _reading(base_dir: str, metric: str, runs: Sequence[ChartRun]) -> list[str]:
     ]
 
 
+def _imports(view: View) -> list[str]:
+    if view.x != "process":
+        return []
+    return ["from neural.tracking.analysis.pauses import resumed_at, without_pauses"]
+
+
 def _along(view: View) -> list[str]:
+    if view.x == "process":
+        return [
+            "for run, one in series.items():",
+            "    resumed = resumed_at(manager.get_experiment(run).metadata)",
+            "    series[run] = without_pauses(one, manager.metric(run, metric).time, resumed)",
+        ]
     if view.x != "metric":
         return []
     return ['along = {run: manager.metric(run, view.x_metric, view="drawn") for run in labels}']

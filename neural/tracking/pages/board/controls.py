@@ -130,7 +130,8 @@ def _x_axis(ids: BoardIds, view: BoardView, names: Sequence[str]) -> list[Compon
     metric = dcc.Input(
         id=ids.x_metric,
         type="text",
-        value=view.x_metric,
+        # Where nobody chose one, what many scripts log for just this.
+        value=view.x_metric or next((name for name in names if name.lower() == "epoch"), ""),
         debounce=True,
         list=f"{ids.x_metric}-list",
         placeholder="Name of a metric",

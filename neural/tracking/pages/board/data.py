@@ -245,7 +245,7 @@ class ChartData:
         """Return all finite values on screen, of all runs."""
         parts = [np.zeros(0)]
         for run, _ in scene.lines:
-            series = self._cache.series(run.id, scene.metric)
+            series = self._cache.placed(run.id, scene.metric, scene.view)
             if series is not None:
                 along = self._cache.along(run.id, scene.view)
                 parts.append(visible_values(series, scene.view, start=run.start, along=along))

@@ -82,7 +82,7 @@ class GroupLines:
         """Return the line of the runs in ``state``; their revisions only tell old from new."""
         members = []
         for run, _ in state:
-            series = self._cache.series(run.id, metric)
+            series = self._cache.placed(run.id, metric, view)
             if series is not None:
                 along = self._cache.along(run.id, view)
                 members.append(placed_values(series, view, start=run.start, along=along))

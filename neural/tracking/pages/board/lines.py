@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from neural.errors import NotFoundError
+from neural.errors import NotFoundError, StorageError
+from neural.tracking.analysis.pauses import resumed_at, without_pauses
 from neural.tracking.charts.figures import encode_array
-from neural.tracking.charts.lines import Line, View, line
+from neural.tracking.charts.lines import Line, View, XAxis, line
 from neural.tracking.charts.theme import RunStyle, Theme
 from neural.tracking.charts.traces import axes, line_traces
 from neural.tracking.pages.board.marks import trace_mark
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from neural.tracking.experiment_manager import ExperimentManager
     from neural.tracking.records import RunRecord, Series
 
-__all__ = ["ChartRun", "DrawnTraces", "LineCache"]
+__all__ = ["ChartRun", "DrawnTraces", "LineCache", "resume_times", "series_along"]
 
 #: Lines that are kept ready, some 40 kB each: a page of charts of a hundred runs.
 MOST_LINES = 2048
@@ -95,7 +96,7 @@ class LineCache:
 
         ``revision`` only tells a newer line from an older one.
         """
-        series = self.series(run.id, metric)
+        series = self.placed(run.id, metric, view)
         if series is None or not series.step.size:
             return None, 0
         along = self.along(run.id, view)
@@ -140,9 +141,40 @@ class LineCache:
         except NotFoundError:  # moved to the trash while somebody looks at it
             return None
 
+    def placed(self, run_id: str, metric: str, view: View) -> Series | None:
+        """Return what charts draw of a metric on the x axis of ``view``; ``None`` as above."""
+        if view.x != "process":
+            return self.series(run_id, metric)
+        try:
+            return series_along(self._manager, run_id, metric, view.x)
+        except NotFoundError:  # moved to the trash while somebody looks at it
+            return None
+
     def along(self, run_id: str, view: View) -> Series | None:
         """Return the metric on the x axis, where that is one."""
         return self.series(run_id, view.x_metric) if view.x == "metric" else None
+
+
+def series_along(library: ExperimentManager, run_id: str, metric: str, x: XAxis) -> Series:
+    """Return the drawn view of a metric; over process time its times leave out pauses.
+
+    Raises:
+        NotFoundError: There is no such run.
+    """
+    series = library.metric(run_id, metric, view="drawn")
+    resumed = resume_times(library, run_id) if x == "process" else []
+    if not resumed:
+        return series
+    return without_pauses(series, library.metric(run_id, metric).time, resumed)
+
+
+def resume_times(library: ExperimentManager, run_id: str) -> list[float]:
+    """Return when a run went on again, in seconds since the Unix epoch; none if it never did."""
+    found = library.get_experiment(run_id)
+    try:
+        return [] if found is None else resumed_at(found.metadata)
+    except StorageError:  # damaged: it is among the run's problems already
+        return []
 
 
 def _encoded(value: Any) -> Any:

@@ -25,6 +25,7 @@ MOST_SMOOTHING = 0.999
 X_AXES: dict[XAxis, str] = {
     "step": "Step",
     "relative": "Relative",
+    "process": "Process",
     "time": "Wall clock",
     "metric": "Metric",
 }

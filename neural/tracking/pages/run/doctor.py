@@ -22,11 +22,12 @@ from neural.tracking.analysis.doctor.names import is_learning_rate, known_goal
 from neural.tracking.charts.finding_regions import finding_regions
 from neural.tracking.charts.lines import View
 from neural.tracking.charts.regions import Region
+from neural.tracking.experiment_manager import ExperimentManager
 from neural.tracking.pages.addresses import run_href
 from neural.tracking.pages.board.data import ChartRun
+from neural.tracking.pages.board.lines import series_along
 from neural.tracking.pages.metric_sections import telling
 from neural.tracking.records import RunRecord
-from neural.tracking.run_library import RunLibrary
 from neural.tracking.ui.attributes import attributes
 from neural.tracking.ui.callbacks import callback
 from neural.tracking.ui.components import badge, card, loading_state, safe_link
@@ -91,7 +92,7 @@ class Doctor:
         library: The runs.
     """
 
-    def __init__(self, library: RunLibrary) -> None:
+    def __init__(self, library: ExperimentManager) -> None:
         self._library = library
         self._lock = threading.Lock()
         #: All charts of a page ask at once; one of them looks, the others wait for what it found.
@@ -153,7 +154,7 @@ class Doctor:
                 return ()
             # Steps stand on their axis as they are; only times have to be looked up.
             by_step = view.x == "step"
-            series = None if by_step else self._library.metric(run.id, metric, view="drawn")
+            series = None if by_step else series_along(self._library, run.id, metric, view.x)
         except NeuralError:  # gone or damaged: the chart itself says so
             return ()
         return finding_regions(findings, metric, series=series, start=run.start, x=view.x)
@@ -172,10 +173,10 @@ def chosen_metrics(record: RunRecord) -> list[str]:
     return sorted(names, key=is_dull)[:MOST_METRICS]
 
 
-_DOCTORS: WeakKeyDictionary[RunLibrary, Doctor] = WeakKeyDictionary()
+_DOCTORS: WeakKeyDictionary[ExperimentManager, Doctor] = WeakKeyDictionary()
 
 
-def doctor_of(library: RunLibrary) -> Doctor:
+def doctor_of(library: ExperimentManager) -> Doctor:
     """Return the doctor of a store; always the same, so that nothing is examined twice."""
     return _DOCTORS.setdefault(library, Doctor(library))
 

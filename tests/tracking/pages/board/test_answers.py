@@ -77,6 +77,7 @@ def _values(array: dict[str, str]) -> list[float]:
         View(),
         View(x="relative", log_x=True, smoothing=0.9, kind="twema"),
         View(x="metric", x_metric="epoch", x_range=(10, 150)),
+        View(x="process"),
     ],
 )
 def test_python_draws_the_same_chart(

@@ -60,6 +60,28 @@ def test_one_line_a_run(context: AppContext, make_run: MakeRun) -> None:
     go.Figure(figure)
 
 
+def test_a_resumed_run_over_process_time(context: AppContext, make_run: MakeRun) -> None:
+    """The time between two attempts does not count; over relative time it does."""
+    run = make_run(metrics={"loss": [1.0, 2.0, 3.0]})
+    (folder,) = context.base_dir.glob(f"*_{run}")
+    times = (0.0, 10.0, 3620.0)
+    lines = [f'{{"timestamp": {t}, "step": {i}, "loss": {i}}}' for i, t in enumerate(times)]
+    (folder / "metrics.json").write_text("[\n" + ",\n".join(lines) + "\n]")
+    metadata = json.loads((folder / "metadata.json").read_text())
+    metadata["attempts"] = [{"start": "1970-01-01T01:00:00+00:00"}]
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+
+    ends = {}
+    for x in ("relative", "process"):
+        look = Look(view=View(x=x))  # type: ignore[arg-type]
+        runs = [ChartRun(run, "a", 0.0)]
+        figure = ChartData(context.manager).chart("loss", runs, look, "dark").figure
+        ends[x] = figure["layout"]["xaxis"]["title"]["text"], _values(figure["data"][0]["x"])[-1]
+
+    assert ends["relative"] == ("Elapsed (min)", pytest.approx(3620 / 60))
+    assert ends["process"] == ("Elapsed without pauses (s)", pytest.approx(30))
+
+
 def test_a_run_keeps_its_colour(context: AppContext, make_run: MakeRun) -> None:
     """The colour belongs to the run on the page, not to its place among the lines of a chart."""
     runs = _runs(make_run(metrics={"a": [1.0], "b": [1.0]}), make_run(metrics={"b": [1.0]}))
