@@ -7,13 +7,15 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from neural.tracking.query import Filter, fetch
+from neural.tracking.query import Filter, count_runs, fetch
 from neural.tracking.query.facts import Kind
 
 __all__ = ["cells", "texts", "varying"]
 
 #: SQLite takes at least so many values in one statement.
 _IDS_AT_ONCE = 500
+#: Looking up the facts of single runs is worth it for less than this share of all.
+_FEW = 0.05
 
 
 def cells(
@@ -45,14 +47,25 @@ def texts(connection: sqlite3.Connection, key: str, limit: int) -> list[str]:
 def varying(connection: sqlite3.Connection, wanted: Filter, keys: Sequence[str]) -> set[str]:
     """Return which facts differ; see :meth:`~neural.tracking.storage.catalog.Catalog.varying`."""
     where, values = wanted.sql()
+    found = f"SELECT r.run FROM runs r WHERE {where}"  # noqa: S608
+    marks = _marks(keys)
+    ((count,),) = fetch(connection, wanted, count_runs(wanted))
+    ((whole,),) = connection.execute("SELECT count(*) FROM runs")
+    given: list[Any] = [*keys]
+    if count == whole:  # the facts of a key stand next to each other
+        some = f"facts f WHERE f.key IN ({marks})"
+    elif count > whole * _FEW:
+        some = f"facts f WHERE f.key IN ({marks}) AND +f.run IN ({found})"
+        given = [*keys, *values]
+    else:  # CROSS JOIN: as in cells()
+        some = f"({found}) m CROSS JOIN facts f WHERE f.run = m.run AND f.key IN ({marks})"
+        given = [*values, *keys]
     sql = (
-        f"WITH m AS MATERIALIZED (SELECT r.run FROM runs r WHERE {where})"  # noqa: S608
-        " SELECT f.key FROM m CROSS JOIN facts f"
-        f" WHERE f.run = m.run AND f.key IN ({_marks(keys)}) GROUP BY f.key"
-        " HAVING count(*) < (SELECT count(*) FROM m) OR min(f.kind) != max(f.kind)"
+        f"SELECT f.key FROM {some} GROUP BY f.key"  # noqa: S608
+        " HAVING count(*) < ? OR min(f.kind) != max(f.kind)"
         " OR min(f.num) IS NOT max(f.num) OR min(f.text) IS NOT max(f.text)"
     )
-    return {key for (key,) in fetch(connection, wanted, (sql, [*values, *keys]))}
+    return {key for (key,) in fetch(connection, wanted, (sql, [*given, count]))}
 
 
 def _marks(values: Sequence[str]) -> str:

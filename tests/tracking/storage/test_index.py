@@ -18,7 +18,7 @@ import pytest
 
 from neural.errors import NotFoundError
 from neural.tracking.query import parse, parse_sort
-from neural.tracking.storage import freshness, index_schema, index_sweep
+from neural.tracking.storage import freshness, index_facts, index_schema, index_sweep
 from neural.tracking.storage.cache_place import cache_place
 from neural.tracking.storage.catalog import ScanCatalog
 from neural.tracking.storage.freshness import settled
@@ -511,3 +511,18 @@ def test_the_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "cache").write_text("a file")
     assert cache_place(tmp_path / "blocked") is None
     assert cache_place(tmp_path / "missing") is None
+
+
+@pytest.mark.parametrize("most", [0.0, 1.0])
+def test_what_varies_among_some(
+    base: Path, catalog: IndexCatalog, most: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looked up run by run or in one walk, it is the same."""
+    monkeypatch.setattr(index_facts, "_FEW", most)
+    make(base, "d", 1.0, group="other")
+    scan = ScanCatalog(base)
+    keys = ["id", "status", "group", "metrics.x.last", "metrics.x.count", "nothing"]
+
+    for text in ("", "id in ('a', 'b')", "id in ('a', 'd')", "id = 'a'", "id = 'none'"):
+        wanted = parse(text)
+        assert catalog.varying(wanted, keys) == scan.varying(wanted, keys), text
