@@ -18,6 +18,7 @@ from pathlib import Path
 from benchmarks import servers
 from benchmarks.browsing import browsing_rows
 from benchmarks.charts import chart_rows
+from benchmarks.foreign import event_rows, export_rows, mirror_rows, tree_rows, wandb_rows
 from benchmarks.report import Row, markdown, median, spread
 from benchmarks.same_request import same_request_rows
 from benchmarks.table import table_figures
@@ -259,6 +260,11 @@ SECTIONS: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
     "same-request": ("The same curves from several dashboards", same_request_rows),
     "doctor": ("The doctor on labelled synthetic runs it was not tuned on", doctor_rows),
     "analysis": ("Numbers over many runs", analysis_rows),
+    "events": ("Reading TensorBoard's event files", event_rows),
+    "wandb-log": ("Reading W&B's logs", wandb_rows),
+    "mlflow-tree": ("Opening MLflow's directory store", tree_rows),
+    "mlflow-export": ("Sending runs to an MLflow server on SQLite", export_rows),
+    "mirror": ("A mirror beside a run", mirror_rows),
     "servers": ("Dashboards: process start to first 200", server_rows),
 }
 

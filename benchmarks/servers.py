@@ -15,7 +15,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["SERVERS", "Address", "cpu_seconds", "first_answer", "serving"]
+__all__ = [
+    "SERVERS",
+    "Address",
+    "cpu_seconds",
+    "first_answer",
+    "free_port",
+    "serving",
+    "wait_for",
+]
 
 _PATIENCE_S = 90.0
 _BIN = Path(sys.executable).parent
@@ -92,9 +100,8 @@ def serving(name: str, folder: str) -> Iterator[Address]:
     Raises:
         RuntimeError: It ended, or took too long.
     """
-    port = _free_port()
+    port = free_port()
     command = {**SERVERS, **VARIANTS}[name](folder, port)
-    begin = time.perf_counter()
     process = subprocess.Popen(
         command,
         stdout=subprocess.DEVNULL,
@@ -103,12 +110,7 @@ def serving(name: str, folder: str) -> Iterator[Address]:
         start_new_session=True,
     )
     try:
-        while not _answers(port):
-            if process.poll() is not None:
-                raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
-            if time.perf_counter() - begin > _PATIENCE_S:
-                raise RuntimeError(f"{name} did not answer within {_PATIENCE_S:.0f} s")
-            time.sleep(0.005)
+        wait_for(port, process)
         address = Address(f"http://127.0.0.1:{port}/")
         address.group = process.pid
         yield address
@@ -117,7 +119,23 @@ def serving(name: str, folder: str) -> Iterator[Address]:
         process.wait()
 
 
-def _free_port() -> int:
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers.
+
+    Raises:
+        RuntimeError: It ended, or took too long.
+    """
+    begin = time.perf_counter()
+    while not _answers(port):
+        if process.poll() is not None:
+            raise RuntimeError(f"{process.args} ended with {process.returncode}")
+        if time.perf_counter() - begin > _PATIENCE_S:
+            raise RuntimeError(f"{process.args} did not answer within {_PATIENCE_S:.0f} s")
+        time.sleep(0.005)
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
