@@ -8,6 +8,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from neural.tracking.charts.figures import FigureDict
 from neural.tracking.pages.explore.ids import Ids
 from neural.tracking.pages.explore.scene import Drawn, Part
 from neural.tracking.ui.attributes import attributes
@@ -69,7 +70,7 @@ def _plot(drawn: Drawn, meta: dict[str, Any]) -> html.Div:
     height = 180 if not drawn.figure["data"] else drawn.figure["layout"].get("height", HEIGHT_PX)
     # What needs more room than there is scrolls sideways, reachable by keyboard.
     style = {"height": f"{height}px", "minWidth": f"{meta.get('min_width', 0)}px"}
-    plot = graph(Ids.graph(drawn.name), drawn.figure, label=drawn.about, style=style)
+    plot = graph(Ids.graph(drawn.name), _kept(drawn), label=drawn.about, style=style)
     return html.Div(
         plot,
         className="aq-chart-slot aq-explore-scroll",
@@ -77,6 +78,13 @@ def _plot(drawn: Drawn, meta: dict[str, Any]) -> html.Div:
         role="region",
         **attributes(aria_label=drawn.title),
     )
+
+
+def _kept(drawn: Drawn) -> FigureDict:
+    """Return the figure, zoomed as it is as long as it shows the same on the same axes."""
+    layout = drawn.figure["layout"]
+    scales = [layout.get(axis, {}).get("type", "") for axis in ("xaxis", "yaxis")]
+    return {**drawn.figure, "layout": {**layout, "uirevision": "|".join([drawn.title, *scales])}}
 
 
 def _buttons(drawn: Drawn) -> list[Component]:

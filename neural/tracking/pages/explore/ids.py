@@ -25,6 +25,9 @@ class Ids:
     ADDRESS = f"{PREFIX}-address"
     #: Store: revision of the runs that are on screen.
     DRAWN = f"{PREFIX}-drawn"
+    #: Store: which runs those are, see ``live.shape_of``; and the revision that is to be drawn.
+    SHAPE = f"{PREFIX}-shape"
+    FOLLOWED = f"{PREFIX}-followed"
     COUNTS = f"{PREFIX}-counts"
     UNBRUSH = f"{PREFIX}-unbrush"
     NEWS = f"{PREFIX}-news"

@@ -110,4 +110,11 @@ def _slices(scene: Scene, found: ImportanceReport) -> Drawn:
     )
 
 
-TAB = Tab(name="importance", label="Importance", controls=_controls, draw=_draw, wide=True)
+TAB = Tab(
+    name="importance",
+    label="Importance",
+    controls=_controls,
+    draw=_draw,
+    wide=True,
+    is_slow=True,
+)

@@ -60,7 +60,10 @@ def layout(panels: Panels, location: PageLocation) -> html.Div:
 
 def _stores(view: ExploreView) -> list[Component]:
     filled: dict[str, Any] = {Ids.STATE: view.state(), Ids.ADDRESS: view.state()}
-    silent = (Ids.DRAWN, Ids.TYPED, Ids.HINTED, Ids.ASK, Ids.ANSWER, Ids.QUIET)
+    silent = (
+        *(Ids.DRAWN, Ids.SHAPE, Ids.FOLLOWED),
+        *(Ids.TYPED, Ids.HINTED, Ids.ASK, Ids.ANSWER, Ids.QUIET),
+    )
     return [
         *(dcc.Store(id=store, data=data) for store, data in filled.items()),
         *(dcc.Store(id=store) for store in silent),

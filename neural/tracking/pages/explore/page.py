@@ -10,6 +10,7 @@ from dash import ALL, MATCH, Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from neural._clock import now
 from neural.errors import NeuralError
 from neural.tracking.charts.theme import Theme
 from neural.tracking.pages.addresses import run_href
@@ -26,6 +27,7 @@ from neural.tracking.pages.explore.layout import (
     header_controls,
 )
 from neural.tracking.pages.explore.layout import layout as page_layout
+from neural.tracking.pages.explore.live import register_live, shape_of
 from neural.tracking.pages.explore.panels import Panels, panels_for, tab_of
 from neural.tracking.pages.explore.scene import Drawn, Scene
 from neural.tracking.pages.explore.tabs import TABS
@@ -55,7 +57,7 @@ def register(app: Dash, context: AppContext) -> None:
     _register_tabs(app, panels)
     _register_charts(app, panels)
     _register_clicks(app, context, panels)
-    _register_news(app, panels)
+    register_live(app, panels)
     _register_address(app, context)
     _register_answers(app, context, panels)
 
@@ -206,11 +208,13 @@ def _register_charts(app: Dash, panels: Panels) -> None:
         Output(Ids.COUNTS, "children"),
         Output(Ids.UNBRUSH, "hidden"),
         Output(Ids.DRAWN, "data"),
+        Output(Ids.SHAPE, "data"),
         Input(Ids.STATE, "data"),
         Input(ShellIds.THEME, "data"),
         Input(Ids.NEWS, "n_clicks"),
+        Input(Ids.FOLLOWED, "data"),
     )
-    def _draw(state: State_, theme: Theme | None, _news: Any) -> tuple[Any, ...]:
+    def _draw(state: State_, theme: Theme | None, *_news: Any) -> tuple[Any, ...]:
         return drawn(panels, state, theme or "dark")
 
 
@@ -218,7 +222,7 @@ def drawn(panels: Panels, state: State_, theme: Theme) -> tuple[Any, ...]:
     """Return what follows the state.
 
     It is: the charts and their class, what is below, the counts, whether there is no brush to
-    clear, and the revision of the runs.
+    clear, the revision of the runs, and what :func:`~.live.shape_of` says of them.
 
     Args:
         panels: What draws.
@@ -239,6 +243,7 @@ def drawn(panels: Panels, state: State_, theme: Theme) -> tuple[Any, ...]:
         counts(scene),
         not scene.view.brush,
         scene.whole.revision,
+        shape_of(scene.whole, now()),
     )
 
 
@@ -317,17 +322,6 @@ def clicked(
     if found is None or not isinstance(row, int | float) or not 0 <= row < len(found.ids):
         return view, None
     return view, found.ids[int(row)]
-
-
-def _register_news(app: Dash, panels: Panels) -> None:
-    @callback(
-        app,
-        Output(Ids.NEWS, "hidden"),
-        Input(ShellIds.LIVE, "data"),
-        Input(Ids.DRAWN, "data"),
-    )
-    def _changed(_live: Any, revision: str | None) -> bool:
-        return revision is None or panels.revision() == revision
 
 
 def _register_address(app: Dash, context: AppContext) -> None:

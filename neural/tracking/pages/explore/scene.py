@@ -131,6 +131,7 @@ class Tab:
         draw: Returns its content; reads, reckons and draws, off the event loop.
         below: Returns what stands below the charts and follows brushes; ``None``: nothing.
         wide: Whether its parts stand side by side where there is room.
+        is_slow: Whether drawing takes seconds, so that it does not follow each new value.
     """
 
     name: str
@@ -139,3 +140,4 @@ class Tab:
     draw: Callable[[Scene], list[Part]]
     below: Callable[[Scene], list[Component]] | None = None
     wide: bool = False
+    is_slow: bool = False
