@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neural.tracking.correlation import ranks
 from neural.tracking.records import flatten
 from neural.tracking.smoothing import as_floats
 
-__all__ = ["Column", "column", "param_columns", "prefers_log"]
+__all__ = ["Column", "column", "param_columns", "prefers_log", "rank_column"]
 
 #: From this ratio of the largest to the smallest value on, a positive column is better seen
 #: on a logarithmic axis.
@@ -102,6 +103,18 @@ def column(name: str, values: Iterable[Any]) -> Column:
     return Column(
         name, np.array([np.nan if text is None else place[text] for text in texts]), levels
     )
+
+
+def rank_column(one: Column) -> Column:
+    """Return the ranks of a column of numbers, 1 the smallest; equal values share the mean rank.
+
+    Example:
+        >>> rank_column(Column("loss", np.array([0.5, np.nan, 9e9, 0.1]))).values.tolist()
+        [2.0, nan, 3.0, 1.0]
+    """
+    found = np.full(one.values.size, np.nan)
+    found[one.there] = ranks(one.values[one.there])
+    return Column(f"rank of {one.name}", found)
 
 
 def param_columns(params: Sequence[Mapping[str, Any]]) -> dict[str, Column]:

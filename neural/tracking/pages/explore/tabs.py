@@ -5,8 +5,10 @@ from __future__ import annotations
 from neural.tracking.pages.explore import (
     distributions,
     heatmap,
+    history,
     importance,
     matrix,
+    pairs,
     parallel,
     pareto,
     scatter,
@@ -26,7 +28,9 @@ TABS: dict[str, Tab] = {
         parallel.TAB,
         importance.TAB,
         scatter.TAB,
+        pairs.TAB,
         slices.TAB,
+        history.TAB,
         pareto.TAB,
     )
 }

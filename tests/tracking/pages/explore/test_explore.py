@@ -95,6 +95,18 @@ def test_every_distribution_draws(panels: Panels, kind: str) -> None:
     assert go.Figure(chart.figure).data is not None
 
 
+def test_colours_by_rank(panels: Panels) -> None:
+    """An outlier takes one step of the scale, and the Python of the chart says so too."""
+    scene = _scene(panels, tab="scatter", color="params.lr", rank="1")
+    (chart,) = _charts(panels, scene)
+
+    assert "rank_column(columns['params.lr'])" in "".join(chart.code)
+    found: dict[str, Any] = {}
+    code = snippet(str(scene.table.store.base_dir), scene, chart)
+    exec(code.replace("figure.show()", ""), found)
+    assert "rank of lr" in str(found["figure"].data[-1].marker.colorbar.title.text)
+
+
 @pytest.mark.parametrize("tab", list(TABS))
 def test_no_runs(context: AppContext, tab: str) -> None:
     """An empty store says what to do on every tab."""
