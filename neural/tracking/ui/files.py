@@ -14,7 +14,7 @@ import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -198,13 +198,14 @@ def _media(context: AppContext, experiment_id: str, path: str) -> _OpenFileRespo
 def add_routes(server: FastAPI, context: AppContext, prefix: str) -> None:
     """Add the routes of artifacts and media below ``prefix``."""
 
-    @server.api_route(f"{prefix}/runs/{{experiment_id}}/artifacts/{{name:path}}", methods=_METHODS)
+    @server.api_route(f"{prefix}/runs/{{experiment_id}}/artifacts/{{name:path}}", **_FILE)
     async def _artifact_route(experiment_id: str, name: str, file: str = "") -> _OpenFileResponse:
         return await asyncio.to_thread(_artifact, context, experiment_id, name, file)
 
-    @server.api_route(f"{prefix}/runs/{{experiment_id}}/media/{{path:path}}", methods=_METHODS)
+    @server.api_route(f"{prefix}/runs/{{experiment_id}}/media/{{path:path}}", **_FILE)
     async def _media_route(experiment_id: str, path: str) -> _OpenFileResponse:
         return await asyncio.to_thread(_media, context, experiment_id, path)
 
 
-_METHODS = ["GET", "HEAD"]
+#: How the routes of files are described: no JSON comes from them.
+_FILE: dict[str, Any] = {"methods": ["GET", "HEAD"], "response_class": FileResponse}

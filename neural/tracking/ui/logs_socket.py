@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
-from fastapi.responses import Response
+from fastapi.responses import FileResponse, Response
 
 from neural.errors import InvalidInputError, NeuralError, NotFoundError
 from neural.tracking.storage.layout import RunPaths
@@ -132,7 +132,7 @@ def add_routes(server: FastAPI, context: AppContext, prefix: str) -> None:
     ) -> dict[str, Any]:
         return await asyncio.to_thread(_part, context, experiment_id, stream, offset, before, line)
 
-    @server.get(f"{prefix}/runs/{{experiment_id}}/logs/{{stream}}.log")
+    @server.get(f"{prefix}/runs/{{experiment_id}}/logs/{{stream}}.log", response_class=FileResponse)
     async def _raw(experiment_id: str, stream: str) -> Response:
         def opened() -> BinaryIO:
             return _open(run_folder(context, experiment_id), stream)
