@@ -245,7 +245,8 @@ def partial_state(summary: str, problems: Sequence[str]) -> html.Details:
     return html.Details(
         [
             html.Summary([icon("warning"), html.Span(summary)]),
-            html.Ul([html.Li(problem) for problem in problems]),
+            # A long list scrolls, by keys too.
+            html.Ul([html.Li(problem) for problem in problems], tabIndex=0),
         ],
         className="aq-banner aq-banner-warn",
     )
