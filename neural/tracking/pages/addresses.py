@@ -8,11 +8,22 @@ from urllib.parse import quote
 
 from neural.tracking.ui.page import AppContext
 
-__all__ = ["COMPARE", "EXPERIMENTS", "RUN", "compare_href", "first_page", "plain_id", "run_href"]
+__all__ = [
+    "AUTO",
+    "COMPARE",
+    "EXPERIMENTS",
+    "RUN",
+    "compare_href",
+    "first_page",
+    "plain_id",
+    "run_href",
+]
 
 EXPERIMENTS = "/"
 RUN = "/experiments/{experiment_id}"
 COMPARE = "/compare"
+#: In the address of any page: groups by everything but the seed.
+AUTO = "auto"
 
 
 def first_page(context: AppContext) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from dash_bootstrap_components import Checklist, RadioItems, Select
 
 from neural.tracking.analysis.aggregate import BANDS, STATISTICS
+from neural.tracking.pages.addresses import AUTO
 from neural.tracking.pages.board.ids import BoardIds
 from neural.tracking.pages.board.ranking import LINES
 from neural.tracking.pages.board.view import KINDS, MOST_SMOOTHING, WEIGHED, X_AXES, BoardView
@@ -179,8 +180,10 @@ def _grouping(ids: BoardIds, view: BoardView, groups: Mapping[str, str]) -> list
     group = view.group
     # A select takes an empty value for none that was chosen.
     offered = {key or "none": label for key, label in groups.items()} or {"none": "None"}
-    by = group.by or "none"
+    by, then = group.by or "none", group.then or "none"
     offered.setdefault(by, by)
+    further = {key: label for key, label in offered.items() if key != AUTO}
+    further.setdefault(then, then)
     members = Checklist(
         id=ids.members,
         options=[{"value": "members", "label": "Members"}],
@@ -196,6 +199,11 @@ def _grouping(ids: BoardIds, view: BoardView, groups: Mapping[str, str]) -> list
         html.Div(
             labelled("Group by", _select(ids.group, offered, by)),
             hidden=len(offered) <= 1,
+        ),
+        html.Div(
+            labelled("and by", _select(ids.then, further, then)),
+            id=f"{ids.then}-field",
+            hidden=group.by in ("", AUTO),
         ),
         html.Div(how, id=f"{ids.group}-how", className="aq-amounts", hidden=not group.by),
     ]

@@ -9,13 +9,11 @@ from neural.errors import InvalidInputError, NotFoundError
 from neural.tracking.analysis.groups import ALL_BUT_SEED, group_runs
 from neural.tracking.analysis.keys import comparable
 from neural.tracking.analysis.seeds import is_seed_name
+from neural.tracking.pages.addresses import AUTO
 from neural.tracking.records import RunRecord, flatten
 from neural.tracking.ui.page import AppContext
 
-__all__ = ["AUTO", "choices", "group_labels", "rows_of"]
-
-#: Groups by everything but the seed; short, since it stands in addresses.
-AUTO = "auto"
+__all__ = ["choices", "group_labels", "rows_of"]
 
 #: Parameters and tags that are offered, at most.
 MOST_OFFERED = 40
@@ -78,15 +76,16 @@ def _telling(rows: Sequence[Row], kind: str) -> list[str]:
     return sorted(telling, key=lambda name: len(values[name]))[:MOST_OFFERED]
 
 
-def group_labels(rows: Sequence[Row], by: str) -> dict[str, str]:
+def group_labels(rows: Sequence[Row], by: str, then: str = "") -> dict[str, str]:
     """Return the label of the group of each run, by run id; empty for groups that cannot be.
 
     Args:
         rows: The runs, see :func:`rows_of`.
         by: :data:`AUTO` or a field of :func:`neural.tracking.analysis.groups.group_runs`.
+        then: A further such field; empty for none.
     """
     try:
-        groups = group_runs(rows, ALL_BUT_SEED if by == AUTO else by)
+        groups = group_runs(rows, ALL_BUT_SEED if by == AUTO else [by, *([then] if then else [])])
     except InvalidInputError:  # an address that somebody typed
         return {}
     return {run_id: group.label for group in groups for run_id in group.ids}

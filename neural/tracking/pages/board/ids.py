@@ -24,6 +24,7 @@ class BoardIds:
         #: Check boxes: what of the axes is not as usual.
         self.axes = f"{prefix}-axes"
         self.group = f"{prefix}-group"
+        self.then = f"{prefix}-then"
         self.statistic = f"{prefix}-statistic"
         self.band = f"{prefix}-band"
         self.members = f"{prefix}-members"

@@ -61,6 +61,7 @@ def _register_controls(app: Dash, ids: BoardIds) -> None:
         Output(f"{ids.smoothing}-amounts", "data-by"),
         Output(f"{ids.x_metric}-field", "hidden"),
         Output(f"{ids.group}-how", "hidden"),
+        Output(f"{ids.then}-field", "hidden"),
         Input(ids.smoothing, "value"),
         Input(ids.kind, "value"),
         Input(ids.width, "value"),
@@ -68,6 +69,7 @@ def _register_controls(app: Dash, ids: BoardIds) -> None:
         Input(ids.x_metric, "value"),
         Input(ids.axes, "value"),
         Input(ids.group, "value"),
+        Input(ids.then, "value"),
         Input(ids.statistic, "value"),
         Input(ids.band, "value"),
         Input(ids.members, "value"),
@@ -221,8 +223,10 @@ def _register_charts(app: Dash, context: AppContext, ids: BoardIds, charts: Char
 def _labels(
     context: AppContext, runs: Sequence[ChartRun], state: Mapping[str, Any]
 ) -> dict[str, str]:
-    by = BoardView.from_state(state).group.by
-    return group_labels(rows_of(context, [run.id for run in runs]), by) if by else {}
+    group = BoardView.from_state(state).group
+    if not group.by:
+        return {}
+    return group_labels(rows_of(context, [run.id for run in runs]), group.by, group.then)
 
 
 def _regions(

@@ -14,6 +14,8 @@ __all__ = ["board_address", "look_of", "moved"]
 
 #: Widths of plots are rounded up to so many pixels: a scroll bar makes no other chart.
 WIDTH_STEP = 20
+#: Sections that a browser remembers to be open or closed; more do not fit into an address.
+MOST_TOGGLED = 50
 
 
 def moved(shown: Mapping[str, Any], cause: Any, search: str) -> BoardView:
@@ -22,7 +24,8 @@ def moved(shown: Mapping[str, Any], cause: Any, search: str) -> BoardView:
     Args:
         shown: State of the list on screen.
         cause: ``"previous"``, ``"next"``, the place of a section that was toggled,
-            ``{"what": "pin" or "turn", "value": …}``, or ``None`` for a search or new data.
+            ``{"what": "pin", "turn" or "toggled", "value": …}``, or ``None`` for a search or new
+            data.
         search: What stands in the search field.
     """
     view = replace(BoardView.from_state({**shown, "page": str(shown["page"])}), search=search)
@@ -32,6 +35,8 @@ def moved(shown: Mapping[str, Any], cause: Any, search: str) -> BoardView:
         return replace(view, number=view.number + (1 if cause == "next" else -1))
     if isinstance(cause, Mapping) and cause.get("what") == "pin":
         return view.pin(str(cause["value"]))
+    if isinstance(cause, Mapping) and cause.get("what") == "toggled":
+        return replace(view, toggled=tuple(map(str, cause["value"]))[:MOST_TOGGLED])
     if isinstance(cause, Mapping) and cause.get("what") == "turn":
         number, _, section = str(cause["value"]).partition(":")
         return view.turn(section, int(number) if number.isdigit() else 1)

@@ -11,6 +11,7 @@ import orjson
 
 from neural.tracking.analysis.aggregate import BANDS, STATISTICS, Band, Statistic
 from neural.tracking.charts.lines import View, XAxis
+from neural.tracking.pages.addresses import AUTO
 from neural.tracking.pages.board.ranking import LINES
 from neural.tracking.pages.metric_sections import SYSTEM
 from neural.tracking.smoothing_along import Smoothing
@@ -50,12 +51,14 @@ class GroupView:
 
     Attributes:
         by: ``""`` (not at all), ``"name"``, ``"auto"``, ``"params.<name>"`` or ``"tags.<name>"``.
+        then: What runs have to share besides, likewise; ``""`` is nothing.
         statistic: What the line of a group is.
         band: What lies around it.
         members: Whether the lines of the members stand behind it.
     """
 
     by: str = ""
+    then: str = ""
     statistic: Statistic = "mean"
     band: Band = "std"
     members: bool = True
@@ -138,6 +141,7 @@ class BoardView:
             zoom=_ends(one("z")),
             group=GroupView(
                 by=one("g"),
+                then=one("g2") if one("g") not in ("", AUTO) else "",
                 statistic=_choice(one("gs"), STATISTICS, "mean"),
                 band=_choice(one("gb"), BANDS, "std"),
                 members=one("gm") != "0",
@@ -191,6 +195,7 @@ class BoardView:
             "link": None if self.linked else "0",
             "z": None if self.zoom is None else ",".join(map(repr, self.zoom)),
             "g": group.by,
+            "g2": group.then or None,
             "gs": None if group.statistic == "mean" else group.statistic,
             "gb": None if group.band == "std" else group.band,
             "gm": None if group.members else "0",

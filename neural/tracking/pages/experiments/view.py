@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from neural.errors import FilterSyntaxError
 from neural.tracking.analysis.groups import ALL_BUT_SEED
-from neural.tracking.pages.board.groups import AUTO
+from neural.tracking.pages.addresses import AUTO
 from neural.tracking.pages.experiments.columns import MOST_COLUMNS, columns_of
 from neural.tracking.pages.experiments.groups import is_group_field
 from neural.tracking.query import parse, parse_sort

@@ -19,7 +19,8 @@ from neural.tracking.charts.cumulative_distribution import (
 from neural.tracking.charts.distribution import distribution, distribution_dict
 from neural.tracking.charts.group_spread import group_spread, group_spread_dict
 from neural.tracking.charts.ridgeline import Ridgeline, ridgeline, ridgeline_dict
-from neural.tracking.pages.board.groups import AUTO, choices
+from neural.tracking.pages.addresses import AUTO
+from neural.tracking.pages.board.groups import choices
 from neural.tracking.pages.explore.controls import SCALES, picker, select
 from neural.tracking.pages.explore.histograms import histogram_names, histogram_ridges
 from neural.tracking.pages.explore.scene import Drawn, Part, Scene, Tab

@@ -124,6 +124,16 @@ def test_a_click_on_a_heading(shown: dict[str, Any]) -> None:
 def test_a_click_on_the_arrows_of_a_section(shown: dict[str, Any]) -> None:
     """That section turns its page, the others stay; a colon in its name does no harm."""
     assert moved(shown, {"what": "turn", "value": "1:s5"}, "").pages == (("s5", 1),)
+
+
+def test_sections_as_a_browser_remembers_them() -> None:
+    """They are closed in one step; the address then says so."""
+    _, shown = board_list(IDS, [f"s{i}/loss" for i in range(3)], BoardView())
+
+    view = moved(shown, {"what": "toggled", "value": ["s0", "s2"]}, "")
+
+    assert view.toggled == ("s0", "s2")
+    assert view.closed(["s0", "s1", "s2"]) == {"s0", "s2"}
     assert ("a:b", 2) in moved(shown, {"what": "turn", "value": "2:a:b"}, "").pages
 
 
@@ -212,6 +222,7 @@ def test_groups_that_are_offered(context: AppContext, make_run: MakeRun) -> None
     assert list(choices(rows)) == ["", "auto", "name", "params.lr", "tags.kind"]
     assert len(set(group_labels(rows, "auto").values())) == 2
     assert group_labels(rows, "nonsense") == {}
+    assert group_labels(rows, "name", "nonsense") == {}
     assert list(choices(rows[:1])) == [""]
 
 
@@ -311,3 +322,17 @@ def test_a_tick_touches_only_what_changed(context: AppContext, tmp_path: Path) -
     assert figures[1] is no_update
     assert now[1:] == [no_update, no_update]
     assert notes[2] is no_update
+
+
+def test_groups_by_two_fields(context: AppContext, make_run: MakeRun) -> None:
+    """Runs of one group share both; everything but the seed needs no second one."""
+    ids = [
+        make_run(metrics={"acc": [0.1]}, params={"lr": lr, "width": width})
+        for lr in (0.1, 0.2)
+        for width in (8, 16)
+    ]
+    rows = rows_of(context, ids)
+
+    assert len(set(group_labels(rows, "params.lr").values())) == 2
+    assert len(set(group_labels(rows, "params.lr", "params.width").values())) == 4
+    assert BoardView.from_state({"g": "auto", "g2": "params.lr"}).group.then == ""

@@ -23,7 +23,9 @@ FULL = BoardView(
     lock=True,
     linked=False,
     zoom=(0.5, 1e6),
-    group=GroupView(by="params.lr", statistic="median", band="quartiles", members=False),
+    group=GroupView(
+        by="params.lr", then="name", statistic="median", band="quartiles", members=False
+    ),
     search="val loss",
     number=3,
     pages=(("a:b", 2),),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from neural.errors import InvalidInputError
 from neural.tracking.analysis.groups import ALL_BUT_SEED, RunGroup, group_runs
-from neural.tracking.pages.board.groups import AUTO, choices
+from neural.tracking.pages.addresses import AUTO
+from neural.tracking.pages.board.groups import choices
 from neural.tracking.pages.compare.tabs.tab import TabView
 
 __all__ = ["NONE", "field_of", "group_choices", "groups_of"]
