@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -386,3 +387,19 @@ def test_a_chart_that_comes_into_sight_as_its_page_is_left(board: Callable[..., 
         "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() =>"
         " setTimeout(() => done(true), 0))))"
     )
+
+
+def test_closed_sections_are_remembered(board: Callable[..., Page]) -> None:
+    """On another comparison too; what an address says of its sections holds nevertheless."""
+    page = board(2)
+    page.get_by_role("button", name=re.compile(r"^val \d")).click()
+    page.wait_for_function("() => location.search.includes('toggled=val')")
+    address = page.url.replace("toggled=val", "").rstrip("&")
+
+    page.goto("about:blank")
+    page.goto(address)
+
+    closed = page.get_by_role("button", name=re.compile(r"^val \d"))
+    expect(closed).to_have_attribute("aria-expanded", "false")
+    page.goto(f"{address}&toggled=elsewhere")
+    expect(closed).to_have_attribute("aria-expanded", "true")

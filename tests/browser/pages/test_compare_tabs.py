@@ -268,3 +268,24 @@ def test_smoothing_survives_other_tabs(show: Callable[..., Any]) -> None:
     page.get_by_role("tab", name="Charts").click()
 
     expect(page).to_have_url(re.compile(r"[?&]s=0.6"))
+
+
+def test_a_chart_beside_the_boards_gives_itself_away(show: Callable[..., Any]) -> None:
+    """As a table with the names of the groups, and as a file that needs no server."""
+    page = show("box").page
+    page.locator("#compare-spread-graph .js-plotly-plot").wait_for()
+    button = page.get_by_role("button", name="by group as file or table")
+
+    button.click()
+    page.get_by_role("button", name="View as table").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("caption")).to_contain_text("values")
+    expect(dialog.get_by_role("rowheader", name="median").first).to_be_visible()
+    dialog.get_by_role("button", name="Close").click()
+
+    button.click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="HTML").click()
+    text = download.value.path().read_text()
+    assert "Plotly.newPlot" in text
+    assert text.count("</script>") == 2

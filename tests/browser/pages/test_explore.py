@@ -96,7 +96,7 @@ def test_a_brush_keeps_runs_on_all_tabs(open_page: Open, many: Path) -> None:
 
     expect(page).to_have_url(re.compile("brush="))
     expect(page.locator("#explore-counts")).to_contain_text("6 in the brushes")
-    page.get_by_role("tab", name="Scatter").click()
+    page.get_by_role("tab", name="Scatter", exact=True).click()
     wait_for(page, "scatter")
     expect(page.locator('[data-explore="scatter"] .aq-chart-note')).to_contain_text("6 runs")
 

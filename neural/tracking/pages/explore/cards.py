@@ -26,7 +26,7 @@ def parts_of(parts: Iterable[Part]) -> list[Component]:
 
 
 def chart_card(drawn: Drawn) -> html.Section:
-    """Return the card of one chart; ``assets/js/explore.js`` works its buttons."""
+    """Return the card of one chart; ``assets/js/charts_give.js`` works its buttons."""
     meta = drawn.figure["layout"].get("meta") or {}
     is_empty = not drawn.figure["data"]
     head = html.Div(
@@ -88,14 +88,14 @@ def _kept(drawn: Drawn) -> FigureDict:
 
 
 def _buttons(drawn: Drawn) -> list[Component]:
-    acts = (("expand", "over the full screen", "full"), ("download", "as file or code", "explore"))
+    acts = (("expand", "over the full screen", "full"), ("download", "as file or code", "give"))
     return [
         html.Button(
             icon(icon_name),
             type="button",
             className="aq-icon-button aq-chart-button",
             title=f"{drawn.title} {words}",
-            **attributes(aria_label=f"{drawn.title} {words}", data_act=act),
+            **attributes(aria_label=f"{drawn.title} {words}", data_act=act, data_title=drawn.title),
         )
         for icon_name, words, act in acts
     ]

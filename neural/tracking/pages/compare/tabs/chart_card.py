@@ -9,7 +9,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from neural.tracking.charts.figures import FigureDict
+from neural.tracking.ui.attributes import attributes
 from neural.tracking.ui.components import card, graph
+from neural.tracking.ui.icons import icon
 
 __all__ = ["chart_card"]
 
@@ -45,4 +47,17 @@ def chart_card(
     notes = [html.P(text, className="aq-hint") for text in (hint, meta.get("note", "")) if text]
     drawn = graph(graph_id, figure, label=label, style=style)
     scroll = html.Div(drawn, className="aq-scroll-x")
-    return card(title, [*notes, scroll, *after], actions=actions)
+    gives = [_give(title)] if figure["data"] else []
+    return card(title, [*notes, scroll, *after], actions=[*actions, *gives])
+
+
+def _give(title: str) -> html.Button:
+    """Return the button that offers the chart as files and as a table, see charts_give.js."""
+    words = f"{title} as file or table"
+    return html.Button(
+        icon("download"),
+        type="button",
+        className="aq-icon-button aq-chart-button",
+        title=words,
+        **attributes(aria_label=words, data_act="give", data_title=title),
+    )

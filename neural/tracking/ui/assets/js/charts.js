@@ -77,7 +77,7 @@
 
   var ENDS = ["x", "xm", "lx"]; // a range belongs to these
 
-  function viewOf(weight, kind, width, x, metric, axes, group, statistic, band, members, lines, by, doctor) {
+  function viewOf(weight, kind, width, x, metric, axes, group, then, statistic, band, members, lines, by, doctor) {
     var on = function (key) { return (axes || []).indexOf(key) >= 0; };
     return {
       s: String(weight || 0),
@@ -91,6 +91,7 @@
       lock: on("lock") ? "1" : null,
       link: on("link") ? null : "0",
       g: group === "none" ? "" : group || "",
+      g2: ["none", "auto"].indexOf(group || "none") >= 0 || !then || then === "none" || then === group ? null : then,
       gs: statistic === "mean" ? null : statistic,
       gb: band === "std" ? null : band,
       gm: (members || []).length ? null : "0",
@@ -113,8 +114,48 @@
       changed ? state : window.dash_clientside.no_update,
       kind === "ema" || kind === "twema" ? "weight" : "width",
       given[3] !== "metric",
-      !state.g
+      !state.g,
+      !state.g || state.g === "auto"
     ];
+  }
+
+  /* ---- sections that are open or closed other than at first, by name, on this browser -------- */
+
+  var KEPT = "aquarium-sections";
+  var MOST_KEPT = 50;
+  var boards = new WeakSet();
+
+  function keptSections() {
+    // Storage may be closed to pages, or hold what another version wrote.
+    try {
+      var kept = JSON.parse(window.localStorage.getItem(KEPT));
+      return Array.isArray(kept) ? kept.map(String) : [];
+    } catch (error) { return []; }
+  }
+
+  function keep(names) {
+    try { window.localStorage.setItem(KEPT, JSON.stringify(names.slice(-MOST_KEPT))); } catch (error) { return; }
+  }
+
+  function remember(shown) {
+    var context = window.dash_clientside.callback_context;
+    var pager = context && context.outputs_list && context.outputs_list[0];
+    var prefix = pager ? pager.id.replace(/-pager$/, "") : "";
+    var element = prefix && document.querySelector('.aq-board[data-board="' + prefix + '"]');
+    if (!element) { return; }
+    var listed = shown.sections.map(function (section) { return section[0]; });
+    var kept = keptSections();
+    if (boards.has(element)) { // somebody opened or closed one
+      var others = kept.filter(function (name) { return listed.indexOf(name) < 0; });
+      var now = others.concat(shown.toggled.filter(function (name) { return others.indexOf(name) < 0; }));
+      if (now.join("\u0000") !== kept.join("\u0000")) { keep(now); }
+      return;
+    }
+    boards.add(element);
+    // What an address says of its sections holds; else they are as this browser had them last.
+    var mine = kept.filter(function (name) { return listed.indexOf(name) >= 0; });
+    if (shown.toggled.length || !mine.length) { return; }
+    setProps(prefix + "-act", { data: { what: "toggled", value: mine, number: Date.now() } });
   }
 
   window.dash_clientside = window.dash_clientside || {};
@@ -125,6 +166,7 @@
     shown: function (shown) {
       if (!shown) { return ["", true, true, "", ""]; }
       watch(FRAMES);
+      remember(shown);
       return [
         shown.text,
         shown.page <= 1,

@@ -148,6 +148,27 @@
     });
   }
 
+  // The scripts of a page with charts, as one text; no other host is asked for it.
+  function plotly() {
+    var script = [].slice.call(document.scripts).find(function (one) { return /plotly[^/]*\.js/.test(one.src) && /package_data/.test(one.src); });
+    if (!script) { return Promise.reject(new Error("Plotly is not on this page yet")); }
+    return window.fetch(script.src).then(function (answer) { return answer.text(); });
+  }
+
+  // One file that opens from disk without a network: the figure and what draws it.
+  function saveHtml(name, title, graph) {
+    var figure = figureJson(graph).replace(/</g, "\\u003c"); // no name of a run ends the script
+    plotly().then(function (program) {
+      var heading = document.createElement("title");
+      heading.textContent = title;
+      save(name, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">" + heading.outerHTML +
+        "<script>" + program.replace(/<\/script/gi, "<\\/script") + "<\/script></head>" +
+        "<body style=\"margin:0\"><div id=\"chart\" style=\"height:100vh\"></div><script>" +
+        "Plotly.newPlot(\"chart\"," + figure + ".data," + figure + ".layout,{displaylogo:false,responsive:true,showSendToCloud:false})" +
+        "<\/script></body></html>", "text/html");
+    }).catch(function (error) { window.aquarium.toast(error.message, "error"); });
+  }
+
   function fileName(card, ending) {
     return card.dataset.metric.replace(/[^\w.-]+/g, "_") + "." + ending;
   }
@@ -306,6 +327,7 @@
       act("CSV, as drawn", function () { save(fileName(card, "drawn.csv"), drawnCsv(card, graph), "text/csv"); }),
       act("CSV, as logged", function () { ask(card, "csv"); }),
       act("JSON figure", function () { save(fileName(card, "json"), figureJson(graph), "application/json"); }),
+      act("HTML", function () { saveHtml(fileName(card, "html"), card.dataset.metric, graph); }),
       act("Copy as Python", function () { ask(card, "python"); }),
       act("View as table", function () { open(card.dataset.metric, table(card, graph)); })
     ]);
@@ -361,5 +383,5 @@
   shared().answered = answered;
   shared().figuresOf = figuresOf;
   // For charts of other pages, which have a menu of their own.
-  shared().menu = { make: make, open: open, save: save, picture: picture, figureJson: figureJson, cell: cell };
+  shared().menu = { make: make, open: open, save: save, picture: picture, figureJson: figureJson, saveHtml: saveHtml, cell: cell };
 })();
