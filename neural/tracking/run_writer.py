@@ -63,6 +63,7 @@ class RunWriter:
         self.faults = FaultReporter()
         #: Content of metadata.json, for the owner of the run; empty for the others.
         self.metadata: dict[str, Any] = dict(created or {})
+        self._syncs = durability != "process"
         self._is_new = created is not None
         self._unwritten = created is not None
         self._device: int | None = None
@@ -235,7 +236,7 @@ class RunWriter:
         if not (self._unwritten and self.owns_run):
             return
         try:
-            write_json(self.paths.metadata, self.metadata)
+            write_json(self.paths.metadata, self.metadata, sync=self._syncs)
             self._unwritten = False
         except OSError as exc:
             self.faults.report(f"{self.paths.metadata} cannot be written", exc)

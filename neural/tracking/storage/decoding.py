@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -24,6 +25,7 @@ __all__ = [
     "decode_entries",
     "decode_table",
     "fault_of",
+    "lacks_a_sector",
     "number",
     "words_to_floats",
 ]
@@ -34,6 +36,13 @@ _MOST_COLUMNS = 64
 _FEWEST_ROWS = 32
 _STEP_LIMIT = 2**63
 _RESERVED = ("timestamp", "step")
+
+#: What a disk writes whole or not at all, and how one looks that a power loss kept from it. In
+#: an entry such blanks can still be JSON, if they fall into a name.
+_SECTOR = 512
+_GAP = b" " * _SECTOR
+#: Between two entries, when the power went and one byte of a commit was on the disk.
+_HALF_COMMIT = re.compile(rb"(?<=\})(?:\n\n|,\])")
 
 _ENTRIES = msgspec.json.Decoder(list[dict[str, Any]])
 _ENTRY = msgspec.json.Decoder(dict[str, Any])
@@ -80,6 +89,8 @@ class Columns(NamedTuple):
 
 def decode_entries(block: Block) -> Entries:
     """Return the entries of ``block``; a damaged one is left out and reported."""
+    if _GAP in block.data:
+        return _line_by_line(block)
     try:
         entries = _ENTRIES.decode(b"[%b]" % block.data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -111,21 +122,47 @@ def words_to_floats(entries: list[dict[str, Any]]) -> None:
 
 def _line_by_line(block: Block) -> Entries:
     entries, damage, torn_at = [], [], None
-    offset = block.start
-    for line in block.data.split(SEPARATOR):
+    for offset, line in _lines(block):
         torn_at = None
-        entry, reason = _decode_line(line)
+        entry, reason = _decode_line(line, offset + len(SEPARATOR))
         if entry is not None:
             entries.append(entry)
         else:
             damage.append(Damage(offset + len(SEPARATOR), reason))
             torn_at = offset
-        offset += len(SEPARATOR) + len(line)
     words_to_floats(entries)
     return Entries(entries, tuple(damage), torn_at)
 
 
-def _decode_line(line: bytes) -> tuple[dict[str, Any] | None, str]:
+def _lines(block: Block) -> Iterator[tuple[int, bytes]]:
+    """Yield each entry and the offset of the separator before it."""
+    offset = block.start
+    for line in block.data.split(SEPARATOR):
+        whole = _decode_line(line, offset + len(SEPARATOR))[0] is not None
+        for entry in [line] if whole else _HALF_COMMIT.split(line):
+            yield offset, entry
+            offset += len(SEPARATOR) + len(entry)
+
+
+def lacks_a_sector(line: bytes, offset: int) -> bool:
+    """Tell whether a sector of blanks stands in an entry: it was kept ready and never written.
+
+    Args:
+        line: The entry.
+        offset: Where it begins in its file.
+    """
+    at = line.find(_GAP)
+    while at >= 0:
+        end = len(line) - len(line[at:].lstrip(b" "))
+        if (offset + at) % _SECTOR == 0 == (offset + end) % _SECTOR:
+            return True
+        at = line.find(_GAP, end)
+    return False
+
+
+def _decode_line(line: bytes, offset: int) -> tuple[dict[str, Any] | None, str]:
+    if lacks_a_sector(line, offset):
+        return None, "a piece of an entry was never written to the disk"
     try:
         entry = _ENTRY.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
@@ -151,7 +188,7 @@ def _is_small(value: Any) -> bool:
 def decode_columns(block: Block, names: Sequence[str]) -> Columns:
     """Return the metrics ``names`` of ``block``, decoded at once where that is possible."""
     decoder = _row_decoder(tuple(names))
-    if decoder is not None:
+    if decoder is not None and _GAP not in block.data:
         try:
             return _from_rows(decoder.decode(b"[%b]" % block.data), names)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, _NotTypedError):
@@ -165,7 +202,7 @@ def decode_table(block: Block) -> Columns | None:
     About twice as quick as :func:`decode_entries` for many entries with the same metrics.
     """
     width = block.data.find(SEPARATOR)
-    if width < 0 or width * _FEWEST_ROWS > len(block.data):
+    if width < 0 or width * _FEWEST_ROWS > len(block.data) or _GAP in block.data:
         return None
     try:
         first = _ENTRY.decode(block.data[:width])

@@ -10,7 +10,13 @@ import json
 import re
 from typing import Any
 
-from neural.tracking.storage.decoding import Damage, Entries, fault_of, words_to_floats
+from neural.tracking.storage.decoding import (
+    Damage,
+    Entries,
+    fault_of,
+    lacks_a_sector,
+    words_to_floats,
+)
 from neural.tracking.storage.small_files import DamagedError, parse_json
 
 __all__ = ["LARGEST_FOREIGN_BYTES", "parse_entries"]
@@ -55,6 +61,8 @@ def _salvage(data: bytes, otherwise: Damage) -> Entries:
             end = decoder.raw_decode(text, position)[1]
             entry = parse_json(data[position:end])
             reason = fault_of(entry)
+            if lacks_a_sector(data[position:end], position):
+                end, reason = position + 1, "a piece of an entry was never written to the disk"
         except (ValueError, RecursionError, DamagedError):
             end, reason = position + 1, "an entry cannot be decoded"
         if reason is None:

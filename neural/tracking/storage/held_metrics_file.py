@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import logging
@@ -130,6 +131,8 @@ class HeldMetricsFile:
             raise
         self._next_try = 0.0
         self._closing.clear()
+        if self._durability != "process":
+            _sync_folder(path.parent)
         if self._durability == "interval":
             self._start_sync_thread()
         self._opened()
@@ -211,6 +214,17 @@ class HeldMetricsFile:
                 target=_sync_every_second, args=(weakref.ref(self), self._closing), daemon=True
             )
             self._sync_thread.start()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let a new file in ``folder``, and the folder itself, survive a power loss."""
+    for place in (folder, folder.parent):
+        with contextlib.suppress(OSError):  # Windows, and file systems that cannot
+            handle = os.open(place, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 @functools.cache

@@ -130,13 +130,18 @@ def entry_blocks(
 
 
 def _unclosed_entry(position: int, data: bytes) -> Iterator[Block]:
-    """Yield the last entry of a file cut off in or before its closing bracket, if it is whole."""
+    """Yield the last entry of a file cut off in or before its closing bracket, if it is whole.
+
+    Where the power went, one byte of a commit may be there without the other, and a piece of the
+    next entry behind them.
+    """
     rest = data[2:].rstrip(b" \n\0")
-    for ending in (b",]", b"]", b",", b""):
-        entry = rest.removesuffix(ending)
-        if entry.startswith(b"{") and entry.endswith(b"}") and _is_json(entry):
-            yield Block(position, position + 2 + len(entry), entry)
-            return
+    for found in (rest, rest.split(b"\n", 1)[0], rest[: rest.find(b"},]") + 1]):
+        for ending in (b",]", b"]", b",", b""):
+            entry = found.removesuffix(ending)
+            if entry.startswith(b"{") and entry.endswith(b"}") and _is_json(entry):
+                yield Block(position, position + 2 + len(entry), entry)
+                return
 
 
 def _is_json(data: bytes) -> bool:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neural.tracking.storage.decoding import decode_columns, decode_entries
-from neural.tracking.storage.metrics_format import Block, encode_entry
+from neural.tracking.storage.decoding import decode_columns, decode_entries, decode_table
+from neural.tracking.storage.metrics_format import Block, encode_entry, entry_blocks
 
 
 def block(*lines: bytes) -> Block:
@@ -103,3 +105,41 @@ def test_values_of_other_kinds_are_not_logged() -> None:
     columns = decode_columns(block(*lines), ["x"])
 
     assert columns.values["x"] == [None, None, 1, None, None, 0.5]
+
+
+def test_a_sector_that_was_never_written(tmp_path: Path) -> None:
+    """Blanks that a power loss left inside of a name would be JSON: the entry is left out."""
+    name = "m" * 1200
+    entry = b'{"timestamp":1.5,"step":0,"%b":0.5}' % name.encode()
+    whole = b"[ \n" + b",\n".join([entry, entry.replace(b'step":0', b'step":1')]) + b"\n]"
+    torn = whole[:512] + b" " * 512 + whole[1024:]
+    handle = os.open(tmp_path / "metrics.json", os.O_RDWR | os.O_CREAT)
+    os.write(handle, torn)
+
+    (found,) = entry_blocks(handle)
+    decoded = decode_entries(found)
+
+    assert [e["step"] for e in decoded.entries] == [1]
+    assert [(d.offset, d.reason[:7]) for d in decoded.damage] == [(3, "a piece")]
+    assert decode_columns(found, ["other"]).steps == [1]
+    assert decode_table(found) is None
+    os.close(handle)
+
+
+def test_many_blanks_in_a_name() -> None:
+    """Those of a user do not begin and end with a sector, and are kept."""
+    entry = b'{"timestamp":1.5,"step":0,"a%bz":0.5}' % (b" " * 3000)
+
+    decoded = decode_entries(block(entry))
+
+    assert (len(decoded.entries), decoded.damage) == (1, ())
+
+
+@pytest.mark.parametrize("between", [b"\n\n", b",]"])
+def test_half_a_commit(between: bytes) -> None:
+    """Where one of its two bytes is on the disk, the entries on both sides are read."""
+    first, second = b'{"timestamp":1.5,"step":0}', b'{"timestamp":1.5,"step":1,"x":1}'
+
+    decoded = decode_entries(block(first + between + second))
+
+    assert ([e["step"] for e in decoded.entries], decoded.damage) == ([0, 1], ())

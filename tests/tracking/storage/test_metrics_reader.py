@@ -297,7 +297,7 @@ def test_the_last_line_of_a_live_file_is_read_again(
         os.pwrite(handle, whole, 0)
 
         assert points(metrics, "x") == [(0, 0), (1, 1), (2, 2)]
-    assert midway == ([(0, 0)], 1, [])
+    assert midway == ([(0, 0), (1, 1), (2, 2)], 3, [])
     assert metrics.entry_count() == 3
 
 
