@@ -45,6 +45,12 @@ def run(
         list[str] | None,
         typer.Option("--tag", help="Further tag of the copies: NAME or NAME=TEXT."),
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--without", help="Part that stays here: params, metrics, media, artifacts; repeatable."
+        ),
+    ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="W&B: write offline runs.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Count and warn, but send nothing.")
@@ -63,8 +69,11 @@ def run(
         tags=dict(tag.partition("=")[::2] for tag in tags or []),
         dry_run=dry_run,
         options={"mode": "offline"} if offline else {},
+        without=_parts(without or []),
     )
     platforms = list(dict.fromkeys(name.strip() for name in to.split(",")))
+    if without and "zip" in platforms:
+        raise InvalidInputError("--without cannot be had with zip: an archive holds all of a run")
     if place is not None and len(platforms) > 1:
         raise InvalidInputError("--out is for one platform; call neural export once for each")
     exporter = ExportManager(manager)
@@ -77,6 +86,15 @@ def run(
     failed = sum(not row["ok"] for row in rows)
     if failed:
         raise ExportError(f"{failed} of {len(rows)} exports failed; call it again to go on")
+
+
+def _parts(names: list[str]) -> frozenset[str]:
+    from neural.tracking.sinks import PARTS
+
+    for name in names:
+        if name not in PARTS:
+            raise InvalidInputError(f"--without must be one of {', '.join(PARTS)}, got {name!r}")
+    return frozenset(names)
 
 
 def _chosen(manager: Any, starts: list[str], wanted: str | None) -> list[str]:

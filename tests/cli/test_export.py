@@ -46,6 +46,19 @@ def test_a_dry_run_writes_nothing(neural: Command, runs: Sequence[str], out: Pat
     assert not out.exists()
 
 
+def test_parts_that_stay_here(neural: Command, runs: Sequence[str], out: Path) -> None:
+    """They are not sent; an archive is always whole, and no other word is a part."""
+    done = neural(
+        "export", runs[0], "--to", "csv", "-o", str(out), "--without", "metrics", "--json"
+    )
+
+    (table,) = out.glob("*/metrics.csv")
+    assert done.code == 0
+    assert len(table.read_text().splitlines()) == 1
+    assert neural("export", runs[0], "-o", str(out), "--without", "metrics").code == 1
+    assert "media" in neural("export", runs[0], "--to", "csv", "--without", "images").err
+
+
 def test_there_and_back(neural: Command, runs: Sequence[str], base_dir: Path, out: Path) -> None:
     """What was archived comes back with ``neural import``."""
     archive = neural("export", runs[0], "-o", str(out), "--json").json[0]["url"]

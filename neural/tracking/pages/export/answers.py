@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -13,35 +14,20 @@ from neural.tracking.export_jobs.spec import PLATFORMS, RunProgress
 from neural.tracking.export_jobs.store import Job
 from neural.tracking.pages.addresses import run_href
 from neural.tracking.pages.export.ids import Ids
+from neural.tracking.pages.job_parts import job_line, job_state
 from neural.tracking.pages.tables import table
 from neural.tracking.ui.attributes import attributes
-from neural.tracking.ui.components import badge, partial_state, safe_href, safe_link, time_ago
-from neural.tracking.ui.icons import icon
+from neural.tracking.ui.components import partial_state, safe_href, safe_link, time_ago
 from neural.tracking.ui.page import AppContext
 
 __all__ = ["check_answer", "connection_answer", "job_card"]
+
+_TIMES = re.compile(r" \([\d,]+ times\)$")
 
 #: Runs of a job that are listed; those that failed come first.
 MOST_LISTED = 200
 #: Sentences about what is converted or did not arrive.
 MOST_SENTENCES = 100
-
-#: State of a job or a run to (word, kind, icon): colour is never the only cue.
-_LOOKS = {
-    "queued": ("in line", "muted", "dot"),
-    "waiting": ("waiting", "muted", "dot"),
-    "running": ("running", "live", "alive"),
-    "stopped": ("stopped", "warn", "pause"),
-    "cancelled": ("cancelled", "warn", "stop"),
-    "done": ("done", "ok", "check"),
-    "partly": ("partly", "warn", "warning"),
-    "failed": ("failed", "error", "cross"),
-}
-
-
-def _state(state: str) -> Component:
-    word, kind, icon_name = _LOOKS[state]
-    return badge(word, kind=kind, icon_name=icon_name)
 
 
 def connection_answer(job: Job | None) -> list[Component]:
@@ -49,14 +35,10 @@ def connection_answer(job: Job | None) -> list[Component]:
     if job is None:
         return []
     if job.is_active:
-        return [_line("refresh", "Asking…")]
+        return [job_line("refresh", "Asking…")]
     if job.state == "done":
-        return [_line("check", " ".join(job.notes), "aq-text-ok")]
-    return [_line("error", job.problem or "It was not tried.", "aq-text-error")]
-
-
-def _line(icon_name: str, text: str, class_name: str = "aq-muted") -> html.P:
-    return html.P([icon(icon_name), html.Span(text)], className=f"aq-answer {class_name}")
+        return [job_line("check", " ".join(job.notes), "aq-text-ok")]
+    return [job_line("error", job.problem or "It was not tried.", "aq-text-error")]
 
 
 def check_answer(job: Job | None) -> list[Component]:
@@ -64,12 +46,12 @@ def check_answer(job: Job | None) -> list[Component]:
     if job is None:
         return []
     if job.is_active:
-        return [_bar(job), _line("refresh", f"Counting: {_so_far(job)}")]
+        return [_bar(job), job_line("refresh", f"Counting: {_so_far(job)}")]
     runs = job.in_state("done", "partly")
     failed = job.in_state("failed")
-    parts: list[Component] = [_line("info", _counts(runs), "")] if runs else []
+    parts: list[Component] = [job_line("info", _counts(runs), "")] if runs else []
     if job.problem:
-        parts.append(_line("error", job.problem, "aq-text-error"))
+        parts.append(job_line("error", job.problem, "aq-text-error"))
     if failed:
         parts.append(_sentences(f"{_some(len(failed))} cannot be sent", "failed", failed))
     lost = [run for run in job.runs if run.state == "partly"]
@@ -79,7 +61,7 @@ def check_answer(job: Job | None) -> list[Component]:
     if warned:
         parts.append(_sentences(_warnings(warned), "converted", warned))
     elif runs:
-        parts.append(_line("check", "The platform can hold all of it as it is.", "aq-text-ok"))
+        parts.append(job_line("check", "The platform can hold all of it as it is.", "aq-text-ok"))
     return parts
 
 
@@ -93,14 +75,19 @@ def _counts(runs: Sequence[RunProgress]) -> str:
     )
 
 
+def _alike(sentence: str) -> str:
+    """Return a sentence without how often: runs differ in that, and say the same."""
+    return _TIMES.sub("", sentence)
+
+
 def _warnings(runs: Sequence[RunProgress]) -> str:
-    count = len({sentence for run in runs for sentence in run.converted})
+    count = len({_alike(sentence) for run in runs for sentence in run.converted})
     return f"{count:,} warning{'' if count == 1 else 's'}: what is converted"
 
 
 def _sentences(summary: str, kind: str, runs: Sequence[RunProgress]) -> html.Details:
     """Return the sentences of runs, each once, with the number of runs it is about."""
-    found = Counter(sentence for run in runs for sentence in dict.fromkeys(getattr(run, kind)))
+    found = Counter(one for run in runs for one in dict.fromkeys(map(_alike, getattr(run, kind))))
     lines = [
         sentence if len(runs) == 1 else f"{sentence} ({_some(count)})"
         for sentence, count in found.most_common(MOST_SENTENCES)
@@ -121,7 +108,7 @@ def job_card(context: AppContext, job: Job) -> html.Article:
         html.Div(
             [
                 html.H3([html.Span(f"#{job.number} ", className="aq-muted"), title]),
-                _state(job.state),
+                job_state(job.state),
                 html.Span(time_ago(job.created, now()), className="aq-muted"),
                 html.Div(_buttons(job), className="aq-actions aq-job-acts"),
             ],
@@ -133,7 +120,7 @@ def job_card(context: AppContext, job: Job) -> html.Article:
         ),
     ]
     if job.problem:
-        parts.append(_line("error", job.problem, "aq-text-error"))
+        parts.append(job_line("error", job.problem, "aq-text-error"))
     parts += [html.P(_sums(job.runs), className="aq-hint")]
     parts.append(_run_list(context, job))
     return html.Article(parts, className="aq-job", **attributes(data_job=str(job.number)))
@@ -183,7 +170,7 @@ def _buttons(job: Job) -> list[Component]:
     if len(job.runs) > job.finished:
         found.append(_button("Go on", "go-on", job, kind="primary"))
     if again:
-        found.append(_button(f"Retry {again:,} failed", "retry", job, kind="primary"))
+        found.append(_button(f"Retry {again:,}", "retry", job, kind="primary"))
     return [*found, _button("Forget", "forget", job)]
 
 
@@ -212,7 +199,7 @@ def _run_list(context: AppContext, job: Job) -> html.Details:
 
 def _run_row(context: AppContext, run: RunProgress) -> html.Tr:
     name = safe_link(run.name or run.run_id, run_href(context, run.run_id))
-    cells = [html.Th(name, scope="row"), html.Td(_state(run.state))]
+    cells = [html.Th(name, scope="row"), html.Td(job_state(run.state))]
     cells += [html.Td(f"{count:,}", className="aq-cell-end") for count in (run.sent, run.skipped)]
     return html.Tr([*cells, html.Td(_result(run), className="aq-wrap")])
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from neural.tracking.lens.manager import LensManager
 from neural.tracking.query.printer import spell_text
 from neural.tracking.run_library import RunLibrary
 from neural.tracking.ui.format import format_size
@@ -26,11 +27,13 @@ class Chosen:
         names: What they are called, by id, in the order in which they are sent.
         gone: How many of those that were asked for are not there.
         beyond: How many more a filter finds than can be sent at once.
+        opened: How many belong to another tracker and are only shown here.
     """
 
     names: dict[str, str] = field(default_factory=dict)
     gone: int = 0
     beyond: int = 0
+    opened: int = 0
 
 
 def chosen_runs(library: RunLibrary, source: str, ids: Sequence[str], filter_text: str) -> Chosen:
@@ -48,7 +51,7 @@ def chosen_runs(library: RunLibrary, source: str, ids: Sequence[str], filter_tex
     if source == "filter":
         page = library.page(filter_text, limit=MOST_RUNS)
         names = {row["experiment_id"]: _name(row["display_name"], row) for row in page.rows}
-        return Chosen(names=names, beyond=page.total - len(names))
+        return _own(library, Chosen(names=names, beyond=page.total - len(names)))
     wanted = list(dict.fromkeys(ids))[:MOST_RUNS]
     known = library.cells(wanted, ("name", "display_name"))
     found = {
@@ -59,7 +62,15 @@ def chosen_runs(library: RunLibrary, source: str, ids: Sequence[str], filter_tex
         for one in wanted
         if one in known
     }
-    return Chosen(names=found, gone=len(wanted) - len(found))
+    return _own(library, Chosen(names=found, gone=len(wanted) - len(found)))
+
+
+def _own(library: RunLibrary, chosen: Chosen) -> Chosen:
+    """Leave out what is only shown: its files are of another tracker, and not ours to send."""
+    if not isinstance(library, LensManager) or not library.opened.folders():
+        return chosen
+    own = {one: name for one, name in chosen.names.items() if not library.is_opened(one)}
+    return replace(chosen, names=own, opened=len(chosen.names) - len(own))
 
 
 def _name(display_name: object, row: dict[str, object]) -> str:
@@ -69,9 +80,10 @@ def _name(display_name: object, row: dict[str, object]) -> str:
 def described(library: RunLibrary, chosen: Chosen) -> list[str]:
     """Return in sentences how many runs were chosen, how large they are, and what is missing."""
     count = len(chosen.names)
-    if not count:
-        return ["No runs chosen."]
-    said = [f"{count:,} run{'' if count == 1 else 's'}{_size(library, chosen)}."]
+    some = f"{count:,} run{'' if count == 1 else 's'}"
+    said = [f"{some}{_size(library, chosen)}." if count else "No runs chosen."]
+    if chosen.opened:
+        said.append(f"{chosen.opened:,} more are of opened folders: import them first.")
     if chosen.gone:
         said.append(f"{chosen.gone:,} more are not in this store.")
     if chosen.beyond:

@@ -58,12 +58,53 @@ class Screen:
         assert answer.status_code in (200, 204), answer.text
         return dict(answer.json()) if answer.status_code == 200 else {}
 
-    async def _post(self, body: str) -> httpx.Response:
+    def press_one(self, kind: str, parts: Mapping[str, Any], output: str) -> dict[str, Any]:
+        """Press one of many buttons, as :meth:`press` does.
+
+        Args:
+            kind: Type of its id.
+            parts: The rest of its id.
+            output: What the callback writes.
+        """
+        pressed = {**parts, "type": kind}
+        entry = next(
+            one
+            for one in self._app._callback_list
+            if any(kind in str(part["id"]) for part in one["inputs"])
+        )
+        name = json.dumps(pressed, sort_keys=True, separators=(",", ":"))
+        inputs = [
+            [{"id": pressed, "property": "n_clicks", "value": 1}] if kind in str(part["id"]) else []
+            for part in entry["inputs"]
+        ]
+        component, _, prop = output.rpartition(".")
+        body = {
+            "output": entry["output"],
+            "outputs": {"id": component, "property": entry["output"].rpartition(".")[2]},
+            "inputs": inputs,
+            "state": [],
+            "changedPropIds": [f"{name}.n_clicks"],
+        }
+        answer = asyncio.run(self._post(json.dumps(body)))
+        assert answer.status_code in (200, 204), (prop, answer.text)
+        return dict(answer.json()) if answer.status_code == 200 else {}
+
+    def get(self, path: str) -> httpx.Response:
+        """Return what a path answers."""
+
+        async def ask() -> httpx.Response:
+            async with self._client() as client:
+                return await client.get(path)
+
+        return asyncio.run(ask())
+
+    def _client(self) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app=self._app.server)
+        return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8053")
+
+    async def _post(self, body: str) -> httpx.Response:
         headers = {"origin": "http://127.0.0.1:8053", "content-type": "application/json"}
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://127.0.0.1:8053"
-        ) as client:
+        async with self._client() as client:
             return await client.post("/_dash-update-component", content=body, headers=headers)
 
     def until(
@@ -76,6 +117,16 @@ class Screen:
                 "response"
             ]
             if good(shown):
+                return dict(shown)
+            assert time.monotonic() < ends, shown
+            threading.Event().wait(0.1)
+
+    def until_jobs(self, output: str, tick: str) -> dict[str, Any]:
+        """Look as a page does each second until nothing goes on, and return what is shown."""
+        ends = time.monotonic() + _LONG_S
+        while True:
+            shown = self.press(f"{tick}.n_intervals", output, {})["response"]
+            if shown[tick]["disabled"]:
                 return dict(shown)
             assert time.monotonic() < ends, shown
             threading.Event().wait(0.1)

@@ -45,9 +45,10 @@ FAILED = RunProgress(run_id="b", state="failed", message="it was down", failed=(
 def test_a_check_counts_and_warns() -> None:
     """New, with new data, there already; each warning once, with its number of runs."""
     warned: dict[str, Any] = {"converted": ("infinity is the largest number",)}
+    often: dict[str, Any] = {"converted": ("infinity is the largest number (3 times)",)}
     runs = (
         RunProgress(run_id="a", state="done", sent=5, **warned),
-        RunProgress(run_id="b", state="done", sent=2, skipped=3, **warned),
+        RunProgress(run_id="b", state="done", sent=2, skipped=3, **often),
         RunProgress(run_id="c", state="done", skipped=5),
     )
 

@@ -8,6 +8,7 @@ import pytest
 
 from neural.errors import FilterSyntaxError
 from neural.tracking import ExperimentTracker
+from neural.tracking.lens.manager import LensManager
 from neural.tracking.pages.export.chosen import chosen_runs, described, group_options
 from neural.tracking.ui.page import AppContext
 from tests.tracking.pages.conftest import MakeRun
@@ -57,6 +58,20 @@ def test_sizes(context: AppContext, tmp_path: Path) -> None:
     chosen = chosen_runs(context.manager, "runs", [tracker.experiment_id], "")
 
     assert described(context.manager, chosen) == ["1 run, 4.2 kB of artifacts."]
+
+
+def test_runs_of_opened_folders(make_run: MakeRun, tmp_path: Path) -> None:
+    """They are only shown: said, and left out."""
+    own = make_run("a", {"loss": [1.0]})
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "metrics.csv").write_text("step,loss\n0,0.5\n")
+    manager = LensManager(tmp_path)
+    manager.opened.open(tmp_path / "logs")
+
+    chosen = chosen_runs(manager, "filter", [], "")
+
+    assert list(chosen.names) == [own]
+    assert "1 more are of opened folders: import them first." in described(manager, chosen)
 
 
 def test_none(context: AppContext) -> None:
