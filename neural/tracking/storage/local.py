@@ -105,7 +105,9 @@ def look_at(run_dir: str | Path, known: Mapping[str, FileFigures] | None = None)
     figures, alive, stamps = _look_at_metrics(place, metrics_names(names), known or {}, problems)
     stamps.append(stamp(f"{place}/{METADATA}"))
     metadata, annotations, params = (
-        read_object(f"{place}/{name}", problems) if name in names else {} for name in _SMALL_FILES
+        # Listings of network file systems may be old: the one file that a run must have is opened.
+        read_object(f"{place}/{name}", problems) if name in names or name == METADATA else {}
+        for name in _SMALL_FILES
     )
     if alive is False and metadata.get("end_time") is None:
         alive = any(is_locked(Path(place, name)) for name in figures)  # one that starts just now
