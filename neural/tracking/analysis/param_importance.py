@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from neural._optional import optional_import
 from neural.errors import InvalidInputError, MissingExtraError
 from neural.tracking.analysis.run_columns import Column, param_columns
-from neural.tracking.correlation import group_effect, p_values, ranks, spearman
+from neural.tracking.correlation import group_effect, p_values, pearson, ranks, spearman
 from neural.tracking.smoothing import as_floats
 
 __all__ = ["FEWEST_RUNS", "ImportanceReport", "ParamImportance", "param_importance"]
@@ -46,6 +46,7 @@ class ParamImportance:
             when this param is shuffled, about 0 to 1 (2 for a param that decides everything);
             NaN without a forest.
         deviation: Standard deviation of ``permutation`` over the folds.
+        linear: Of numbers Pearson's correlation, -1 to 1: how straight the line is. NaN for names.
     """
 
     name: str
@@ -55,6 +56,7 @@ class ParamImportance:
     runs: int
     permutation: float = float("nan")
     deviation: float = float("nan")
+    linear: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,13 +166,20 @@ def _nothing(
 def _ranked(one: Column, result: NDArray[np.float64]) -> ParamImportance:
     there = one.there
     values, seen = one.values[there], result[there]
+    p = linear = float("nan")
     if one.is_number:
         effect = spearman(values, seen)
         p = float(p_values([effect], [seen.size])[0])
+        linear = float(pearson(np.column_stack((values, seen)))[0][0, 1])
     else:
-        effect, p = group_effect([one.levels[int(v)] for v in values], seen), float("nan")
+        effect = group_effect([one.levels[int(v)] for v in values], seen)
     return ParamImportance(
-        name=one.name, effect=effect, is_ranked=one.is_number, p_value=p, runs=int(seen.size)
+        name=one.name,
+        effect=effect,
+        is_ranked=one.is_number,
+        p_value=p,
+        runs=int(seen.size),
+        linear=linear,
     )
 
 

@@ -98,7 +98,8 @@ def importance_bars_dict(
     if shown != "correlation":
         bars.append(_permutations(data, theme))
     if shown != "forest":
-        bars.append(_effects(data, theme, "x2" if shown == "both" else "x"))
+        axis = "x2" if shown == "both" else "x"
+        bars += [_effects(data, theme, axis), *_linear(data, theme, axis)]
     figure: FigureDict = encode({"data": bars, "layout": layout})
     return figure
 
@@ -106,7 +107,7 @@ def importance_bars_dict(
 def _axes(data: ImportanceBars, shown: Panels) -> dict[str, Any]:
     both = shown == "both"
     effect = {
-        "title": {"text": "Rank correlation"},
+        "title": {"text": "Rank correlation (◇ Pearson)"},
         "range": [-1.05, 1.05],
         "domain": [0.54, 1] if both else [0, 1],
         "zeroline": True,
@@ -186,6 +187,33 @@ def _effects(data: ImportanceBars, theme: Theme, axis: str) -> dict[str, Any]:
         "text": [_hover(one) for one in params],
         "hovertemplate": "%{text}<extra></extra>",
     }
+
+
+def _linear(data: ImportanceBars, theme: Theme, axis: str) -> list[dict[str, Any]]:
+    """Return Pearson's correlations as hollow marks: far from the other, the line is bent."""
+    known = [(place, one) for place, one in enumerate(data.params) if np.isfinite(one.linear)]
+    if not known:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "uid": "linear",
+            "mode": "markers",
+            "x": np.array([one.linear for _, one in known]),
+            "y": np.array([place for place, _ in known], dtype=np.int32),
+            "xaxis": axis,
+            "marker": {
+                "size": 9,
+                "symbol": "diamond-open",
+                "color": TOKENS[theme]["text"],
+                "line": {"width": 1.5},
+            },
+            "text": [
+                f"{escape_text(one.name)}<br>Pearson r = {one.linear:+.2f}" for _, one in known
+            ],
+            "hovertemplate": "%{text}<extra></extra>",
+        }
+    ]
 
 
 def _hover(one: ParamImportance) -> str:

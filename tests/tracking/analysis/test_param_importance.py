@@ -129,3 +129,16 @@ def test_values_have_to_fit_the_runs() -> None:
     """The message counts both."""
     with pytest.raises(InvalidInputError, match="1 runs need as many values, got 2"):
         param_importance("score", [{"lr": 0.1}], [1.0, 2.0])
+
+
+def test_the_straight_line_stands_beside_the_ranks() -> None:
+    """One run far off bends it and not the order; names have no line."""
+    params = [{"x": float(i), "name": "ab"[i % 2]} for i in range(12)]
+    values = [float(i) for i in range(11)] + [1e6]
+
+    report = param_importance("score", params, values, forest=False)
+
+    by_name = {one.name: one for one in report.params}
+    assert by_name["x"].effect == pytest.approx(1.0)
+    assert by_name["x"].linear == pytest.approx(np.corrcoef(range(12), values)[0, 1])
+    assert np.isnan(by_name["name"].linear)

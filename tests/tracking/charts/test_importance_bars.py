@@ -19,7 +19,8 @@ def test_warning_stands_above_the_bars() -> None:
 
 
 @pytest.mark.parametrize(
-    ("forest", "traces"), [(True, ["permutation", "effect"]), (False, ["effect"])]
+    ("forest", "traces"),
+    [(True, ["permutation", "effect", "linear"]), (False, ["effect", "linear"])],
 )
 def test_correlations_stand_beside_the_forest(forest: bool, traces: list[str]) -> None:
     """Or alone."""
@@ -31,19 +32,19 @@ def test_correlations_stand_beside_the_forest(forest: bool, traces: list[str]) -
 
 
 @pytest.mark.parametrize(
-    ("panels", "trace", "title"),
+    ("panels", "traces", "title"),
     [
-        ("forest", "permutation", "R² lost when shuffled"),
-        ("correlation", "effect", "Rank correlation"),
+        ("forest", ["permutation"], "R² lost when shuffled"),
+        ("correlation", ["effect", "linear"], "Rank correlation (◇ Pearson)"),
     ],
 )
-def test_one_panel_takes_the_whole_width(panels: Panels, trace: str, title: str) -> None:
+def test_one_panel_takes_the_whole_width(panels: Panels, traces: list[str], title: str) -> None:
     """Side by side on a narrow screen their titles would cover one another."""
     report = param_importance("acc", PARAMS, list(range(12)), forest=True)
 
     figure = importance_bars_dict(importance_bars(report), panels=panels)
 
-    assert [one["uid"] for one in figure["data"]] == [trace]
+    assert [one["uid"] for one in figure["data"]] == traces
     assert figure["layout"]["xaxis"]["title"]["text"] == title
     assert figure["layout"]["xaxis"].get("domain", [0, 1]) == [0, 1]
     assert "xaxis2" not in figure["layout"]
