@@ -105,7 +105,7 @@ def test_axes(open_page: Open, trained: Path, ids: list[str]) -> None:
     page = open_page(trained, f"/experiments/{ids[0]}?tab=charts").page
     _wait_for_line(page, "val/loss", 12)
 
-    page.get_by_text("Wall clock").click()
+    page.get_by_text("Clock", exact=True).click()
     page.get_by_label("Log y").check()
 
     expect(page).to_have_url(re.compile("x=time&y=log"))

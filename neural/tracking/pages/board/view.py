@@ -27,7 +27,7 @@ X_AXES: dict[XAxis, str] = {
     "step": "Step",
     "relative": "Relative",
     "process": "Process",
-    "time": "Wall clock",
+    "time": "Clock",
     "metric": "Metric",
 }
 
