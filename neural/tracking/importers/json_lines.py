@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
-from neural.tracking._source_tree import Folder
+from neural.tracking._source_tree import Folder, read_head
 from neural.tracking.importers.row_source import RowSource
 from neural.tracking.importers.rows import STEP_NAMES, number_of, step_name
 from neural.tracking.sources import Claim, SourceKind
@@ -14,6 +15,8 @@ from neural.tracking.sources import Claim, SourceKind
 __all__ = ["KIND", "JsonLinesSource"]
 
 _ENDINGS = (".json", ".jsonl", ".ndjson", ".txt", ".log")
+#: DETR logs some hundred numbers a line, and the epoch last.
+_LONG_LINE_BYTES = 1 << 18
 _NAMED_STEP = re.compile(
     rb'"(' + b"|".join(re.escape(name).encode() for name in STEP_NAMES) + rb')"\s*:\s*"?-?\d',
     re.IGNORECASE,
@@ -26,9 +29,18 @@ def recognise(folder: Folder) -> Iterator[Claim]:
         return
     for name in folder.files:
         if name.lower().endswith(_ENDINGS):
-            step = _named_step(folder.head(name))
+            step = _named_step(_first_line(folder, name))
             if step:
                 yield Claim(path=folder.path / name, why=f"JSON lines with {step!r}")
+
+
+def _first_line(folder: Folder, name: str) -> bytes:
+    """Return the beginning of a file, up to the end of its first line where that is not near."""
+    head = folder.head(name)
+    if head.lstrip().startswith(b"{") and b"\n" not in head.lstrip():
+        with suppress(OSError, ValueError):
+            head = read_head(folder.path, name, _LONG_LINE_BYTES)
+    return head
 
 
 def _named_step(head: bytes) -> str | None:

@@ -232,6 +232,20 @@ def test_detr_logs_lists(tmp_path: Path) -> None:
     }
 
 
+def test_a_long_first_line(tmp_path: Path) -> None:
+    """A step behind hundreds of other numbers is found all the same."""
+    row = {f"train_loss_{i}": i / 7 for i in range(400)}
+    lines = [json.dumps(row | {"epoch": epoch}) for epoch in range(2)]
+    (tmp_path / "log.txt").write_text("\n".join([*lines, ""]))
+
+    (found,) = detect(tmp_path).detections
+    source = found.open()
+    source.refresh()
+
+    (run,) = source.runs()
+    assert source.series(run.source_id)["train_loss_7"].step.tolist() == [0, 1]
+
+
 def test_steps_that_are_no_whole_numbers(tmp_path: Path) -> None:
     """Then rows are counted, what stood there is a metric, and it is said once."""
     rows = [{"epoch": epoch, "loss": 1.0} for epoch in (0.5, 1.0, 1.5)]
