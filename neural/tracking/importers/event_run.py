@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neural.tracking.importers.event_frames import Frames
+from neural.tracking.importers.event_hparams import hparams
 from neural.tracking.importers.event_scalars import Scalars
+from neural.tracking.importers.event_tensor import Tensor
 from neural.tracking.importers.events import (
     Event,
-    Tensor,
     Value,
     histogram,
-    hparams,
     read_event,
     simple_value,
 )

@@ -5,82 +5,35 @@ Messages: ``Record`` of W&B's internal protocol, with the numbers of ``wandb_int
 
 from __future__ import annotations
 
-import json
 from array import array
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from neural.tracking.importers.reading import Points, ReadRun, Skips
 from neural.tracking.importers.rows import number_of
+from neural.tracking.importers.wandb_items import (
+    EXACT_DIGITS,
+    Item,
+    commit_of,
+    exact_number,
+    histogram_of,
+    item_of,
+    items_of,
+    json_of,
+    number_in,
+    timestamp_of,
+)
 from neural.tracking.importers.wandb_rows import Layout, history_span, layout_of
-from neural.tracking.importers.wire import BYTES, VARINT, Field, fields, signed, text
+from neural.tracking.importers.wire import BYTES, Field, fields, signed, text
 from neural.tracking.importers.yaml_text import plain_value
 from neural.tracking.sources import Place, SourceMedia
 
-__all__ = ["Item", "WandbRun", "items_of"]
+__all__ = ["WandbRun"]
 
 _HISTORY, _SUMMARY, _OUTPUT, _CONFIG, _STATS, _RAW_OUTPUT, _RUN, _EXIT = 2, 3, 4, 5, 7, 13, 17, 18
-_NESTED = 2
-_VALUE = b"\x82\x01"  # the key of field 16, bytes
 _INT64 = range(-(2**63), 2**63)
 _DEEPEST = 8
 _MOST_ROWS = 4096
-#: A number of fewer digits is a float64 exactly, if it is whole.
-_EXACT_DIGITS = 15
-
-
-class Item(NamedTuple):
-    """A name and a value as JSON."""
-
-    key: bytes
-    value: bytes
-
-
-def items_of(data: bytes, start: int, end: int) -> tuple[list[Item], Field | None]:
-    """Return the items of a history, configuration or summary, and the step of a history.
-
-    Raises:
-        WireError: It is none.
-    """
-    found: list[Item] = []
-    step: Field | None = None
-    at = start
-    while at < end:
-        # Nearly all items are short: one name, one value, each with one byte for its length.
-        if data[at] == 0x0A and at + 3 < end and data[at + 1] < 0x80:
-            stop = at + 2 + data[at + 1]
-            name_end = at + 4 + data[at + 3]
-            if (
-                data[at + 2] in b"\x0a\x12"
-                and data[at + 3] < 0x80
-                and stop <= end
-                and data[name_end : name_end + 2] == _VALUE
-                and name_end + 3 + data[name_end + 2] == stop
-            ):
-                found.append(Item(data[at + 4 : name_end], data[name_end + 3 : stop]))
-                at = stop
-                continue
-        one = next(fields(data, at, end))
-        if one.number == 1 and one.wire == BYTES:
-            found.append(_item(data, one))
-        elif one.number == 2 and one.wire == BYTES:
-            step = one
-        at = one.end
-    return found, step
-
-
-def _item(data: bytes, message: Field) -> Item:
-    key, nested, value = b"", [], b"null"
-    for one in fields(data, message.start, message.end):
-        if one.wire != BYTES:
-            continue
-        if one.number == 1:
-            key = data[one.start : one.end]
-        elif one.number == _NESTED:
-            nested.append(data[one.start : one.end])
-        elif one.number == 16:
-            value = data[one.start : one.end]
-    return Item(key or b".".join(nested), value)
 
 
 class WandbRun:
@@ -181,10 +134,10 @@ class WandbRun:
     def _row(self, items: list[Item], step: int) -> None:
         for key, value in items:
             if key == b"_step":
-                found = _number(value)
+                found = number_in(value)
                 step = int(found) if type(found) is int and found in _INT64 else step
             elif key == b"_timestamp":
-                self._time = float(_number(value) or self._time)
+                self._time = float(number_in(value) or self._time)
         self._step = step
         typed = [key.removesuffix(b"_type") for key, _ in items if key.endswith(b"._type")]
         if typed:
@@ -212,9 +165,9 @@ class WandbRun:
             if name in (b"_step", b"_timestamp"):
                 continue
             points = self._points_of(name)
-            if max(map(len, column)) > _EXACT_DIGITS and max(map(abs, found)) >= 2.0**53:
+            if max(map(len, column)) > EXACT_DIGITS and max(map(abs, found)) >= 2.0**53:
                 for step, time, value in zip(steps, times, column, strict=True):
-                    points.add(step, time, _exact(value))
+                    points.add(step, time, exact_number(value))
             else:
                 points.append(steps, times, found)
         self._step, self._time = steps[-1], times[-1]
@@ -233,15 +186,15 @@ class WandbRun:
         """Take media whose facts are items of their own; returns the other items."""
         for prefix in prefixes:
             inner = [(key.removeprefix(prefix), v) for key, v in items if key.startswith(prefix)]
-            said = {key.decode("utf-8", "replace"): _json(value) for key, value in inner}
+            said = {key.decode("utf-8", "replace"): json_of(value) for key, value in inner}
             self._media(prefix[:-1].decode("utf-8", "replace"), said, step)
         return [item for item in items if not item.key.startswith(tuple(prefixes))]
 
     def _value(self, key: bytes, value: bytes, step: int) -> None:
         try:
-            number = _exact(value)
+            number = exact_number(value)
         except ValueError:
-            self._other(key.decode("utf-8", "replace"), _json(value), step, 0)
+            self._other(key.decode("utf-8", "replace"), json_of(value), step, 0)
             return
         self._points_of(key).add(step, self._time, number)
 
@@ -266,7 +219,7 @@ class WandbRun:
     def _media(self, name: str, value: Mapping[str, Any], step: int) -> None:
         kind = value.get("_type")
         if kind == "histogram":
-            made = _histogram(value)
+            made = histogram_of(value)
             if made is not None:
                 self._add(name, "histogram", step, value=made)
                 return
@@ -294,11 +247,11 @@ class WandbRun:
         items = []
         for one in fields(data, message.start, message.end):
             if one.number == 2 and one.wire == BYTES:
-                time = _timestamp(data, one)
+                time = timestamp_of(data, one)
             elif one.number == 3 and one.wire == BYTES:
-                items.append(_item(data, one))
+                items.append(item_of(data, one))
         for key, value in items:
-            number = _number(value)
+            number = number_in(value)
             if number is not None:
                 name = f"system/{key.decode('utf-8', 'replace')}"
                 self._run.metric(name).add(self._stats, time, number)
@@ -307,10 +260,10 @@ class WandbRun:
         for one in fields(data, start, end):
             if one.wire != BYTES or one.number not in (1, 2):
                 continue
-            key, value = _item(data, one)
+            key, value = item_of(data, one)
             name = key.decode("utf-8", "replace")
             if one.number == 1:
-                target[name] = _json(value)
+                target[name] = json_of(value)
             else:
                 target.pop(name, None)
 
@@ -326,9 +279,9 @@ class WandbRun:
             elif one.number == 10:
                 tags[text(data, one)] = ""
             elif one.number == 17:
-                started = _timestamp(data, one)
+                started = timestamp_of(data, one)
             elif one.number == 21:
-                tags.update(_commit(data, one))
+                tags.update(commit_of(data, one))
             elif one.number in (1, 2, 3, 6, 8, 9, 13):
                 said[one.number] = text(data, one)
         # A run that was resumed has a folder for each time, which stay apart.
@@ -348,56 +301,3 @@ class WandbRun:
         if name not in self._said and len(self._said) < 10_000:
             self._said.add(name)
             self._skips.add(self._path, reason)
-
-
-def _exact(value: bytes) -> float | int:
-    """Return a number as JSON; an integer that perhaps no float64 is stays one.
-
-    Raises:
-        ValueError: It is none.
-    """
-    if len(value) > _EXACT_DIGITS and value.lstrip(b"-").isdigit():
-        return int(value)
-    return float(value)
-
-
-def _commit(data: bytes, message: Field) -> Iterator[tuple[str, str]]:
-    for one in fields(data, message.start, message.end):
-        if one.number == 2 and one.wire == BYTES:
-            yield "git commit", text(data, one)
-
-
-def _timestamp(data: bytes, message: Field) -> float:
-    parts = {
-        f.number: f.value for f in fields(data, message.start, message.end) if f.wire == VARINT
-    }
-    return float(signed(parts.get(1, 0))) + parts.get(2, 0) / 1e9
-
-
-def _json(value: bytes) -> Any:
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _number(value: bytes) -> float | int | None:
-    found = _json(value)
-    return number_of(found) if isinstance(found, int | float) else None
-
-
-def _histogram(value: Mapping[str, Any]) -> dict[str, list[float]] | None:
-    edges, counts = value.get("bins"), value.get("values")
-    if value.get("packedBins") and isinstance(counts, list):
-        packed = value["packedBins"]
-        try:
-            low, width = float(packed["min"]), float(packed["size"])
-            edges = [low + width * i for i in range(len(counts) + 1)]
-        except (KeyError, TypeError, ValueError):
-            return None
-    if not isinstance(edges, list) or not isinstance(counts, list):
-        return None
-    numbers = [number_of(one) for one in (*edges, *counts)]
-    if len(edges) != len(counts) + 1 or None in numbers:
-        return None
-    return {"edges": edges, "counts": counts}
