@@ -12,7 +12,8 @@ import pytest
 
 from neural.errors import InvalidInputError
 from neural.testing.sink_contract import BEGIN, MadeRun, RunSinkContract
-from neural.tracking.exporters.wandb import STEP_METRIC, WandbSink
+from neural.tracking.exporters.wandb import WandbSink
+from neural.tracking.exporters.wandb_history import STEP_METRIC
 from neural.tracking.sinks import ExportReport, Medium, RunFile, RunSink, Tally, Target, replay
 
 pytestmark = [
