@@ -320,6 +320,7 @@ def test_addresses_that_lead_nowhere(tmp_path: Path, uri: object) -> None:
 
 @pytest.mark.platforms
 @pytest.mark.timeout(180)
+@pytest.mark.filterwarnings("ignore")  # what MLflow itself warns of
 def test_equal_to_mlflow(tmp_path: Path) -> None:
     """What MLflow's own client writes to SQLite is read back equal."""
     import mlflow
