@@ -34,7 +34,7 @@ X_AXES: dict[XAxis, str] = {
 #: Kinds of smoothing and what people call them.
 KINDS: dict[Smoothing, str] = {
     "ema": "Exponential",
-    "twema": "Time-weighted exponential",
+    "twema": "Time-weighted",
     "gauss": "Gaussian",
     "mean": "Running average",
 }

@@ -3,7 +3,7 @@
   "use strict";
 
   var shared = function () { return window.aquariumBoard; };
-  var KINDS = [["", "As all charts"], ["ema", "Exponential"], ["twema", "Time-weighted exponential"],
+  var KINDS = [["", "As all charts"], ["ema", "Exponential"], ["twema", "Time-weighted"],
     ["gauss", "Gaussian"], ["mean", "Running average"]];
   var SCALES = [["", "As all charts"], ["lin", "Linear"], ["log", "Logarithmic"]];
 
