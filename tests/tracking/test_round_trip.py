@@ -96,8 +96,8 @@ def test_there_and_back(
             imported.metric(copied.experiment_id, name),
         ):
             assert theirs.step.tolist() == ours.step.tolist(), name
-            values = [np.asarray(one.value, np.float64) for one in (theirs, ours)]
-            np.testing.assert_allclose(*values, rtol=tolerance, atol=0, equal_nan=True)
+            there, here = (np.asarray(one.value, np.float64) for one in (theirs, ours))
+            assert np.allclose(there, here, rtol=tolerance, atol=0, equal_nan=True), name
             assert np.abs(theirs.time - ours.time).max() < 0.002, name
     back = imported.run(copied.experiment_id)
     assert {name for name in back.metrics if name in names} == set(names)
