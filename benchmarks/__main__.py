@@ -238,6 +238,13 @@ def scale_rows(repeats: int) -> list[Row]:
     return grow(repeats)
 
 
+def load_rows(repeats: int) -> list[Row]:
+    """Let many viewers look at Aquarium at once."""
+    from benchmarks.load import load_rows as crowd
+
+    return crowd(repeats)
+
+
 def doctor_rows(repeats: int) -> list[Row]:
     """Score the doctor's rules on synthetic runs whose faults are known."""
     from benchmarks.doctor import doctor_rows as score
@@ -254,6 +261,7 @@ SECTIONS: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
     "series": ("Reading one metric of 1,000,000 points", series_rows),
     "listing": ("Listing runs", listing_rows),
     "scale": ("Growth with runs and points", scale_rows),
+    "load": ("Many viewers at once", load_rows),
     "table": ("The table of runs in a browser", table_rows),
     "charts": ("Charts: server and browser", chart_rows),
     "browsing": ("Pages in a browser, visited and left open", browsing_rows),

@@ -18,7 +18,7 @@ from neural._files import to_json
 from neural.tracking.storage.layout import FORMAT_VERSION, METADATA, METRICS, folder_name
 from neural.tracking.storage.metrics_format import encode_entry
 
-__all__ = ["ENTRIES", "make_series", "make_store"]
+__all__ = ["ENTRIES", "make_series", "make_store", "make_wide_store"]
 
 ENTRIES = 20
 _NAMES = ("resnet", "vit", "unet", "mlp", "digits")
@@ -59,6 +59,38 @@ def make_series(base_dir: Path, points: int, seed: int = 0) -> None:
     metadata = _metadata(chooser, "series", run_id, 0, start)
     metadata |= {"status": "completed", "end_time": to_iso(start + points)}
     _write(root / METADATA, to_json(metadata))
+
+
+def make_wide_store(base_dir: Path, runs: int, *, metrics: int, points: int, seed: int = 0) -> None:
+    """Fill ``base_dir`` with runs that ended, of ``metrics`` metrics and ``points`` points each.
+
+    Of the curves there are ten different sets, so that making them takes seconds.
+    """
+    chooser = random.Random(seed)
+    base_dir.mkdir(parents=True, exist_ok=True)
+    start = time.time() - 60 - 100 * runs
+    curves = [_curves(chooser, metrics, points, start) for _ in range(min(10, runs))]
+    for number in range(runs):
+        name, run_id = _NAMES[number % len(_NAMES)], f"{chooser.getrandbits(48):012x}"
+        root = base_dir / folder_name(name, run_id)
+        root.mkdir()
+        _write(root / METRICS, curves[number % len(curves)])
+        _write(root / "hyperparameters.json", to_json(_params(chooser, number)))
+        metadata = _metadata(chooser, name, run_id, number, start + 100 * number)
+        _write(root / METADATA, to_json(metadata))
+
+
+def _curves(chooser: random.Random, metrics: int, points: int, start: float) -> bytes:
+    slopes = [chooser.uniform(1, 50) / points for _ in range(metrics)]
+    entries = [
+        encode_entry(
+            start + step,
+            step,
+            {f"group{i % 4}/metric{i}": math.exp(-step * s) for i, s in enumerate(slopes)},
+        )
+        for step in range(points)
+    ]
+    return b"[ \n" + b",\n".join(entries) + b"\n]"
 
 
 def _make_run(base_dir: Path, chooser: random.Random, number: int, start: float) -> None:
