@@ -1,15 +1,15 @@
 """S19, S20: whatever a run is called, it is text and nothing else.
 
 A hundred and fifty strings that run script in careless pages are names of experiments,
-metrics, parameters, tags, artifacts and files, notes and display names of real runs. Every
-view is opened. A hook in the page counts dialogs and scripts that ran, the route of the
-browser counts requests to other hosts.
+metrics, parameters, tags, artifacts and files, notes and display names of real runs, lines of
+their logs and of their code, and names of saved views. Every view is opened. A hook in the page
+counts dialogs and scripts that ran, the route of the browser counts requests to other hosts.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -19,8 +19,7 @@ from playwright.sync_api import Dialog, Page, expect
 
 from neural.tracking import ExperimentManager, ExperimentTracker
 from neural.tracking.aquarium_app import create_app
-from neural.tracking.pages.compare.page import TABS as COMPARE_TABS
-from neural.tracking.pages.run.page import TABS
+from neural.tracking.storage.views import ViewStore
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -103,6 +102,15 @@ NEVER = (
 )
 
 
+#: Leads a pointer and the focus over everything that reacts to them, and waits for a drawing.
+TOUCH = """() => new Promise(done => {
+  document.querySelectorAll('#content :is(a, button, [title], [tabindex])').forEach(element =>
+    ['pointerover', 'pointerenter', 'mouseover', 'mouseenter', 'mousemove', 'focusin'].forEach(
+      name => element.dispatchEvent(new MouseEvent(name, {bubbles: true}))));
+  requestAnimationFrame(() => requestAnimationFrame(done));
+})"""
+
+
 def hostile() -> list[str]:
     """Return the strings; those that can run script count themselves if they do."""
     pairs = list(itertools.product(_ELEMENTS, _HANDLERS))
@@ -133,7 +141,19 @@ def base_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
             notes="\n".join(mine),
             display_name=mine[6],
         )
+        _say(tracker.experiment_dir, mine)
+        ViewStore(root).save(mine[7][:200], {"page": "/compare", "search": f"?m={mine[8]}"})
     return root
+
+
+def _say(run: Path, texts: Sequence[str]) -> None:
+    """Let a run have printed and changed every text."""
+    (run / "logs").mkdir(exist_ok=True)
+    for stream in ("stdout", "stderr"):
+        (run / "logs" / f"{stream}.log").write_text("\n".join(texts) + "\n")
+    added = "\n".join(f"+{line}" for text in texts for line in text.splitlines())
+    head = f"diff --git a/{texts[9]} b/x\n--- a/x\n+++ b/x\n@@ -0,0 +1,{len(texts)} @@\n"
+    (run / "git_diff.patch").write_text(head + added)
 
 
 @pytest.fixture
@@ -161,10 +181,21 @@ def found_at(page: Page, path: str) -> dict[str, int]:
     page.goto(path)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.wait_for_load_state("networkidle")
-    for element in page.locator("#content a, #content button, #content [title]").all()[:12]:
-        if element.is_visible():
-            element.hover(force=True)
+    page.evaluate(TOUCH)
     return wrong_in(page)
+
+
+def found_in_tabs(page: Page, path: str) -> dict[str, dict[str, int]]:
+    """Open ``path`` and one of its tabs after the other; return what is wrong by tab."""
+    page.goto(path)
+    found = {}
+    expect(page.get_by_role("tab").first).to_be_visible()
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        page.wait_for_load_state("networkidle")
+        page.evaluate(TOUCH)
+        found[tab.inner_text()] = wrong_in(page)
+    return {tab: wrong for tab, wrong in found.items() if wrong}
 
 
 def wrong_in(page: Page) -> dict[str, int]:
@@ -207,21 +238,50 @@ def test_the_table_of_runs(hooked: Page) -> None:
 
 def test_every_tab_of_a_run(hooked: Page, ids: list[str]) -> None:
     """All tabs of one run, and the tabs with most names of the others."""
-    paths = [f"/experiments/{ids[0]}?tab={tab}" for tab in TABS]
-    paths += [f"/experiments/{run}?tab={tab}" for run in ids[1:] for tab in ("charts", "params")]
+    paths = [f"/experiments/{run}?tab={tab}" for run in ids[1:] for tab in ("charts", "params")]
 
+    in_tabs = found_in_tabs(hooked, urljoin(hooked.url, f"/experiments/{ids[0]}"))
     found = {path: found_at(hooked, urljoin(hooked.url, path)) for path in paths}
 
+    assert in_tabs == {}
     assert [path for path, wrong in found.items() if wrong] == []
 
 
 def test_the_comparison(hooked: Page, ids: list[str]) -> None:
     """All runs side by side, in every tab."""
-    paths = [f"/compare?runs={','.join(ids)}&tab={tab}" for tab in COMPARE_TABS]
+    assert found_in_tabs(hooked, urljoin(hooked.url, f"/compare?runs={','.join(ids)}")) == {}
 
+
+def test_the_other_pages(hooked: Page, ids: list[str]) -> None:
+    """Everything that is drawn over many runs, saved views, and what is asked before an export."""
+    paths = ["/views", "/settings", f"/export?runs={','.join(ids)}"]
+
+    in_tabs = found_in_tabs(hooked, urljoin(hooked.url, "/explore"))
     found = {path: found_at(hooked, urljoin(hooked.url, path)) for path in paths}
 
+    assert in_tabs == {}
     assert [path for path, wrong in found.items() if wrong] == []
+
+
+def test_the_log_is_shown_to_the_letter(hooked: Page, ids: list[str], base_dir: Path) -> None:
+    """Lines that are markup, links or templates are lines."""
+    lines = (next(base_dir.glob(f"*_{ids[0]}")) / "logs" / "stdout.log").read_text().splitlines()
+    wanted = next(line for line in lines if line.startswith("<") and line.isascii())
+
+    hooked.goto(urljoin(hooked.url, f"/experiments/{ids[0]}?tab=logs"))
+
+    expect(hooked.get_by_text(wanted, exact=True).first).to_be_attached()
+    assert wrong_in(hooked) == {}
+
+
+def test_the_preview_of_an_artifact(hooked: Page, ids: list[str]) -> None:
+    """A file that is a script is shown as the text it is."""
+    hooked.goto(urljoin(hooked.url, f"/experiments/{ids[0]}?tab=artifacts"))
+
+    hooked.get_by_role("button", name="Preview of").first.click()
+
+    expect(hooked.get_by_text("<script>window.ran=1</script>")).to_be_visible()
+    assert wrong_in(hooked) == {}
 
 
 def test_a_name_is_shown_to_the_letter(hooked: Page, base_dir: Path, ids: list[str]) -> None:
