@@ -115,7 +115,8 @@ def has_foreign_runs(path: Path, kind: str | None) -> bool:
     Raises:
         NotFoundError: It is a folder, and holds no runs of any kind that is known.
     """
-    from neural.tracking.sources import detect, sources
+    from neural.tracking.detection import detect
+    from neural.tracking.sources import sources
 
     if kind is not None:
         return True

@@ -12,7 +12,8 @@ from typing import Protocol
 import pytest
 
 from neural.errors import NotFoundError, StorageError
-from neural.tracking.sources import Place, RunSource, detect, run_id_of
+from neural.tracking.detection import detect
+from neural.tracking.sources import Place, RunSource, run_id_of
 
 __all__ = ["AppendedSourceContract", "FileSourceContract", "RunSourceContract", "SourceStock"]
 

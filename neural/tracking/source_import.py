@@ -19,16 +19,10 @@ from neural._clock import to_iso
 from neural._files import write_json
 from neural.errors import NeuralError, NotFoundError, StorageError
 from neural.tracking.artifact_store import ArtifactStore
+from neural.tracking.detection import detect
 from neural.tracking.media_log import MediaLog
 from neural.tracking.records import Series
-from neural.tracking.sources import (
-    RunSource,
-    Skipped,
-    SourceMedia,
-    SourceRun,
-    detect,
-    run_id_of,
-)
+from neural.tracking.sources import RunSource, Skipped, SourceMedia, SourceRun, run_id_of
 from neural.tracking.storage.documents import find_run, read_object
 from neural.tracking.storage.layout import FORMAT_VERSION, RunPaths, folder_name
 from neural.tracking.storage.locks import LocksDoNotWorkError, try_lock

@@ -12,16 +12,15 @@ from typing import Any, NoReturn
 import numpy as np
 
 from neural.errors import ReadOnlyError
+from neural.tracking.detection import Detection, Watch
 from neural.tracking.query import Filter, SortKey
 from neural.tracking.records import MetricSummary, RunRecord, Series
 from neural.tracking.sources import (
-    Detection,
     RunSource,
     Skipped,
     SourceFile,
     SourceMedia,
     SourceRun,
-    Watch,
     run_id_of,
 )
 from neural.tracking.storage.catalog import (

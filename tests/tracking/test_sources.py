@@ -10,7 +10,8 @@ import pytest
 
 from neural.errors import InvalidInputError, NotFoundError, UnknownNameError
 from neural.tracking._source_tree import open_below, open_files
-from neural.tracking.sources import Watch, detect, sources
+from neural.tracking.detection import Watch, detect
+from neural.tracking.sources import sources
 
 ROWS = "step,loss\n0,0.5\n"
 

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from neural.testing.run_source_contract import FileSourceContract
+from neural.tracking.detection import detect
 from neural.tracking.importers.dvclive import DvcliveSource
 from neural.tracking.importers.sacred import SacredSource
 from neural.tracking.importers.trainer_state import TrainerStateSource
-from neural.tracking.sources import RunSource, detect
+from neural.tracking.sources import RunSource
 
 
 class TrainerStock:

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from neural.testing.run_source_contract import AppendedSourceContract, FileSourceContract
+from neural.tracking.detection import detect
 from neural.tracking.importers.mlflow_database import MlflowDatabaseSource
 from neural.tracking.importers.mlflow_tree import MlflowTreeSource
 from neural.tracking.importers.mlflow_words import artifact_folder
-from neural.tracking.sources import RunSource, detect
+from neural.tracking.sources import RunSource
 
 RUN = "0123456789abcdef0123456789abcdef"
 META = f"""artifact_uri: file:///C:/Users/me/mlruns/1/{RUN}/artifacts

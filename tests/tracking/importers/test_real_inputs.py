@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from neural.tracking.detection import Detection, detect
 from neural.tracking.source_import import import_sources
-from neural.tracking.sources import Detection, RunSource, detect
+from neural.tracking.sources import RunSource
 
 _FOLDER = Path(os.environ.get("NEURAL_REAL_INPUTS", "."))
 

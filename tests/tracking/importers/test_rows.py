@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from neural.testing.run_source_contract import AppendedSourceContract
+from neural.tracking.detection import detect
 from neural.tracking.importers.csv_logs import CsvSource
 from neural.tracking.importers.json_lines import JsonLinesSource
 from neural.tracking.importers.rows import number_of, time_of
-from neural.tracking.sources import RunSource, detect
+from neural.tracking.sources import RunSource
 
 
 class CsvStock:

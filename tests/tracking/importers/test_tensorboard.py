@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from neural.testing.run_source_contract import AppendedSourceContract
+from neural.tracking.detection import detect
 from neural.tracking.importers.crc32c import crc32c, masked
 from neural.tracking.importers.tensorboard import TensorBoardSource
-from neural.tracking.sources import RunSource, detect
+from neural.tracking.sources import RunSource
 
 NAME = "events.out.tfevents.1700000000.host.1.0"
 

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from neural.testing.run_source_contract import AppendedSourceContract
+from neural.tracking.detection import detect
 from neural.tracking.importers.wandb import WandbSource
-from neural.tracking.sources import RunSource, detect
+from neural.tracking.sources import RunSource
 
 HEADER = b":W&B" + struct.pack("<HB", 0xBEE1, 0)
 BLOCK = 32768

@@ -17,7 +17,7 @@ import pytest
 from neural.errors import InvalidInputError
 from neural.tracking import ExperimentManager
 from neural.tracking import wandb_compat as wandb
-from neural.tracking.sources import detect
+from neural.tracking.detection import detect
 
 
 @pytest.fixture(autouse=True)
