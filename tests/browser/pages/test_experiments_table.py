@@ -51,7 +51,7 @@ def _focus(page: Page, name: str) -> None:
 
 def test_columns_are_chosen_and_stay(open_page: Open, store: Path) -> None:
     """A chosen column is in the table and the address, also after a reload; back takes it away."""
-    page = open_page(store).page
+    page = open_page(store, width=1920).page  # columns out of sight are not there
     header = page.locator(HEADERS.format("params.width"))
     expect(page.locator(ROW)).to_have_count(4)
     expect(header).to_have_count(0)
@@ -274,7 +274,7 @@ def test_export_is_what_is_shown(open_page: Open, store: Path) -> None:
     page = open_page(store, "/?filter=params.lr+%3D+0.2&sort=metrics.loss&col=metrics.loss").page
     expect(page.locator(ROW)).to_have_count(2)
 
-    page.get_by_text("Export", exact=True).click()
+    page.locator("#experiments-table").get_by_text("Export", exact=True).click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="CSV").click()
 

@@ -236,10 +236,15 @@ def test_ctrl_c_while_the_disk_is_waited_for(
         raise KeyboardInterrupt
 
     earlier = signal.signal(signal.SIGUSR1, handler)
+    waiting = threading.get_ident()
+
+    def interrupt() -> None:
+        # To this thread: one that the system gives to another does not end a wait.
+        if disk.was_asked.wait(_FOR_EVER_S):
+            signal.pthread_kill(waiting, signal.SIGUSR1)
+
     disk.hang()
-    threading.Thread(
-        target=lambda: disk.was_asked.wait(_FOR_EVER_S) and os.kill(os.getpid(), signal.SIGUSR1)
-    ).start()
+    threading.Thread(target=interrupt).start()
     try:
         with pytest.raises(KeyboardInterrupt):
             log.append(entry(1, size=20_000), NOW)
