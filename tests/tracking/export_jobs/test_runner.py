@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from neural.errors import RefusedError
+from neural.tracking.export_jobs import runner as runner_module
 from neural.tracking.export_jobs.runner import JobRunner
 from neural.tracking.export_jobs.spec import JobSpec
 from neural.tracking.export_jobs.store import Job, JobStore
@@ -80,6 +82,39 @@ def test_a_kept_job_is_checked_before_it_goes_on(runner: JobRunner, store: JobSt
     with pytest.raises(RefusedError):
         runner.go_on(number)
     assert runner.look(number).state == "stopped"
+
+
+def test_an_import_of_what_is_not_open(runner: JobRunner, store: JobStore, tmp_path: Path) -> None:
+    """Neither asked for now nor found in a store from elsewhere."""
+    (tmp_path / "logs").mkdir()
+    spec = JobSpec(kind="import", place=str(tmp_path / "logs"))
+
+    with pytest.raises(RefusedError):
+        runner.submit(spec)
+    number = store.create(spec)
+    with pytest.raises(RefusedError):
+        runner.go_on(number)
+
+
+def test_a_platform_that_hangs(
+    runner: JobRunner, runs: Runs, base_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cancel ends its process, and the next job is not held up."""
+    ids = tuple(runs(1))
+    first = runner.submit(JobSpec(platform="csv", runs=ids))
+    until(lambda: runner.look(first), lambda job: not job.is_active)
+    (lock,) = (base_dir / ".neural" / "locks").iterdir()
+    monkeypatch.setattr(runner_module, "STOP_S", 0.5)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # its turn never comes, as with a server that is silent
+        stuck = runner.submit(JobSpec(platform="csv", runs=ids))
+        behind = runner.submit(JobSpec(platform="json", runs=ids))
+        until(lambda: runner.look(stuck), lambda job: bool(job.in_state("running")))
+
+        runner.cancel(stuck)
+        done = until(lambda: runner.look(behind), lambda job: not job.is_active)
+
+    assert (runner.look(stuck).state, done.state) == ("cancelled", "done")
 
 
 _SERVER = """

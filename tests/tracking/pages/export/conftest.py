@@ -15,17 +15,20 @@ from dash import Dash
 
 #: Longer than any job here takes, also on a busy machine.
 _LONG_S = 60.0
+_LOCAL = "http://127.0.0.1:8053"
 
 
 class Screen:
     """Calls callbacks of an application with values for the components that they read.
 
     Args:
-        app: The application.
+        app: The application; it says which callbacks there are.
+        url: Where it is served; ``None``: requests go straight into it.
     """
 
-    def __init__(self, app: Dash) -> None:
+    def __init__(self, app: Dash, url: str | None = None) -> None:
         self._app = app
+        self._url = url
 
     def press(self, trigger: str, output: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Trigger the callback that writes ``output`` and return what it answers.
@@ -99,11 +102,13 @@ class Screen:
         return asyncio.run(ask())
 
     def _client(self) -> httpx.AsyncClient:
+        if self._url is not None:
+            return httpx.AsyncClient(base_url=self._url, timeout=30)
         transport = httpx.ASGITransport(app=self._app.server)
-        return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8053")
+        return httpx.AsyncClient(transport=transport, base_url=_LOCAL)
 
     async def _post(self, body: str) -> httpx.Response:
-        headers = {"origin": "http://127.0.0.1:8053", "content-type": "application/json"}
+        headers = {"origin": self._url or _LOCAL, "content-type": "application/json"}
         async with self._client() as client:
             return await client.post("/_dash-update-component", content=body, headers=headers)
 
