@@ -67,7 +67,7 @@ def create_app(
     for package in ("dash", "fastapi"):
         optional_import(package, extra="dashboard", purpose="show the dashboard")
 
-    from neural.tracking.experiment_manager import ExperimentManager
+    from neural.tracking.lens.manager import LensManager
     from neural.tracking.open_roots import OpenRoots
     from neural.tracking.ui.page import AppContext, load_pages
     from neural.tracking.ui.policy import SecurityPolicy, checked_ancestor
@@ -76,7 +76,7 @@ def create_app(
     from neural.tracking.ui.tokens import TokenFile, cookie_name
 
     context = AppContext(
-        manager=ExperimentManager(root),
+        manager=LensManager(root),
         base_dir=root,
         pages=load_pages(pages),
         prefix=clean_prefix(prefix),

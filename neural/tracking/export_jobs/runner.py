@@ -66,7 +66,8 @@ class JobRunner:
 
         Raises:
             InvalidInputError: Something in it cannot be used.
-            RefusedError: It leads where a page may not send.
+            RefusedError: It leads where a page may not send, or reads what is not open.
+            NotFoundError: There is nothing that could be imported.
             StorageError: The store cannot be written to.
         """
         number = self.store.create(self._checked(spec), names)
@@ -76,7 +77,9 @@ class JobRunner:
         return number
 
     def _checked(self, spec: JobSpec) -> JobSpec:
-        return spec if spec.kind == "import" else self._targets.checked(spec)
+        if spec.kind != "import":
+            return self._targets.checked(spec)
+        return replace(spec, place=str(self._targets.roots.existing(spec.place or "")))
 
     def look(self, number: int) -> Job:
         """Return a job as it stands, with what only this process knows: that it waits in line.
@@ -132,7 +135,8 @@ class JobRunner:
         """Work on a job in a process of its own; whatever happens to that is in its state."""
         try:
             job = self.store.load(number)
-            target = None if job.spec.kind == "import" else self._targets.target(job.spec)
+            spec = self._checked(job.spec)
+            target = None if spec.kind == "import" else self._targets.target(spec)
             with tempfile.TemporaryFile() as told:
                 process = self._start(job, target, told)
                 stopped = self._wait(number, process)

@@ -12,9 +12,10 @@ import contextlib
 import os
 import re
 import stat
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -22,6 +23,7 @@ from fastapi.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from neural.errors import NotFoundError
+from neural.tracking.lens.manager import LensManager
 from neural.tracking.storage.layout import RunPaths
 from neural.tracking.ui.page import AppContext
 
@@ -169,11 +171,15 @@ def file_response(file: BinaryIO, name: str) -> Response:
 
 
 def run_folder(context: AppContext, experiment_id: str) -> Path:
-    """Return the folder of a run, which lies right below the store.
+    """Return the folder of a run: right below the store, or where another tracker has put it.
 
     Raises:
         NotFoundError: There is no such run.
     """
+    if isinstance(context.manager, LensManager):
+        opened = context.manager.opened_folder(experiment_id)
+        if opened is not None:  # below a folder that somebody opened, who was allowed to
+            return opened
     # The name of a folder in base_dir and nothing else, wherever the store has it from.
     name = relative(context.manager.run(experiment_id).folder)
     if len(name.parts) != 1:
@@ -190,9 +196,21 @@ def _artifact(context: AppContext, experiment_id: str, name: str, file: str) -> 
 
 
 def _media(context: AppContext, experiment_id: str, path: str) -> _OpenFileResponse:
-    folder = RunPaths(run_folder(context, experiment_id)).media_dir
     name = relative(path)
+    if isinstance(context.manager, LensManager):
+        image = context.manager.opened_image(experiment_id, str(name))
+        if image is not None:
+            return _OpenFileResponse(_in_memory(image), name.name)
+    folder = RunPaths(run_folder(context, experiment_id)).media_dir
     return _OpenFileResponse(open_contained(folder, folder / name), name.name)
+
+
+def _in_memory(data: bytes) -> BinaryIO:
+    """Return bytes as a file that is open; it is gone once it is closed."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115  # whoever sends it closes it
+    file.write(data)
+    file.flush()
+    return cast("BinaryIO", file)
 
 
 def add_routes(server: FastAPI, context: AppContext, prefix: str) -> None:

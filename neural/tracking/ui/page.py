@@ -213,6 +213,7 @@ pages: Registry[Page] = Registry(
         "compare": "neural.tracking.comparison_component:page",
         "explore": "neural.tracking.pages.explore.page:page",
         "export": "neural.tracking.pages.export.page:page",
+        "opened": "neural.tracking.pages.opened.page:page",
         "settings": "neural.tracking.pages.settings:page",
         "views": "neural.tracking.pages.views:page",
     },

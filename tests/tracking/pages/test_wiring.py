@@ -16,6 +16,7 @@ from neural.tracking.aquarium_app import create_app
 from neural.tracking.charts.theme import GRAPH_CONFIG
 from neural.tracking.export_jobs.spec import JobSpec
 from neural.tracking.export_jobs.store import JobStore
+from neural.tracking.lens.opened import OpenedFolder
 from neural.tracking.pages.board.data import ChartData, ChartRun, Look
 from neural.tracking.pages.board.updates import chart_graph
 from neural.tracking.pages.compare import page as compare
@@ -35,6 +36,7 @@ from neural.tracking.pages.explore.panels import panels_for
 from neural.tracking.pages.explore.tabs import TABS
 from neural.tracking.pages.explore.view import ExploreView
 from neural.tracking.pages.export.answers import job_card
+from neural.tracking.pages.opened.lists import folder_list, import_list
 from neural.tracking.pages.run import page as run_detail
 from neural.tracking.storage.views import ViewStore
 from neural.tracking.ui.page import AppContext, PageLocation, load_pages
@@ -71,7 +73,7 @@ def _layouts(base_dir: Path, run: str) -> Iterator[Any]:
     yield by_path["/"].layout(context, PageLocation())
     yield from _parts_of_experiments(context, run)
     ViewStore(base_dir).save("a view", {"page": "/"})
-    for path in ("/compare", "/settings", "/views", "/export"):
+    for path in ("/compare", "/settings", "/views", "/export", "/open"):
         yield by_path[path].layout(context, PageLocation())
     for tab in compare.TABS:
         yield compare.layout(context, PageLocation(search=f"?runs={run}&tab={tab}"))
@@ -80,6 +82,11 @@ def _layouts(base_dir: Path, run: str) -> Iterator[Any]:
     yield from _explore(context)
     job = JobStore(base_dir).create(JobSpec(platform="csv", place="/", runs=(run,)))
     yield job_card(context, JobStore(base_dir).load(job))
+    yield from import_list([JobStore(base_dir).load(job)])
+    folder = OpenedFolder(
+        key="0", path=base_dir, kind=None, runs={"csv": 1}, skipped=(), problem=""
+    )
+    yield from folder_list(context, [folder])
     for ids in (compare.Ids.BOARD, run_detail.Ids.BOARD):  # what comes with the first look
         runs = [ChartRun(run, run, None)]
         chart = ChartData(context.manager).chart("loss", runs, Look(), "dark")
