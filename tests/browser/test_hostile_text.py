@@ -192,7 +192,8 @@ def found_in_tabs(page: Page, path: str) -> dict[str, dict[str, int]]:
     expect(page.get_by_role("tab").first).to_be_visible()
     for tab in page.get_by_role("tab").all():
         tab.click()
-        page.wait_for_load_state("networkidle")
+        expect(tab).to_have_attribute("aria-selected", "true")
+        expect(page.locator("#content .aq-skeleton")).to_have_count(0, timeout=20_000)
         page.evaluate(TOUCH)
         found[tab.inner_text()] = wrong_in(page)
     return {tab: wrong for tab, wrong in found.items() if wrong}
