@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dash
-from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
-from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
+from dash import Dash, Input, Output, State, html, no_update
 
-from neural.errors import FilterSyntaxError, InvalidInputError, NeuralError, NotFoundError
+from neural.errors import FilterSyntaxError, InvalidInputError
 from neural.tracking.export_jobs.runner import JobRunner
-from neural.tracking.export_jobs.store import Job
 from neural.tracking.export_jobs.targets import PageTargets
 from neural.tracking.open_roots import OpenRoots
 from neural.tracking.pages.experiments.filter import filter_problem, hints
-from neural.tracking.pages.export.answers import check_answer, connection_answer, job_card
 from neural.tracking.pages.export.chosen import Chosen, chosen_runs, described
 from neural.tracking.pages.export.form import FIELDS, fields_of, spec_of
 from neural.tracking.pages.export.ids import Ids
+from neural.tracking.pages.export.jobs import register_jobs
 from neural.tracking.pages.export.layout import layout as page_layout
 from neural.tracking.pages.export_link import EXPORT
 from neural.tracking.ui.callbacks import callback, in_browser
 from neural.tracking.ui.components import notify
 from neural.tracking.ui.page import AppContext, Page, PageLocation, ShellIds, search_string
 
-__all__ = ["act", "job_list", "layout", "listed_jobs", "page", "register", "targets_of"]
-
-#: Jobs that are listed, newest first.
-MOST_JOBS = 20
+__all__ = ["layout", "page", "register", "targets_of"]
 
 #: What a callback needs to know which runs the page is about.
 _WHICH = (
@@ -62,34 +54,6 @@ def layout(context: AppContext, location: PageLocation) -> html.Div:
     return page_layout(context, targets_of(context), location)
 
 
-def listed_jobs(runner: JobRunner) -> list[Job | str]:
-    """Return the newest exports as they stand; of one that cannot be read, why."""
-    found: list[Job | str] = []
-    for number in runner.store.numbers():
-        try:
-            job = runner.look(number)
-        except NotFoundError:  # forgotten meanwhile
-            continue
-        except NeuralError as error:
-            found.append(f"Job {number}: {error}")
-            continue
-        if job.spec.kind == "export":
-            found.append(job)
-        if len(found) == MOST_JOBS:
-            break
-    return found
-
-
-def job_list(context: AppContext, jobs: Sequence[Job | str]) -> list[Component]:
-    """Return what is shown of jobs."""
-    if not jobs:
-        return [html.P("None yet. What you export is listed here.", className="aq-muted")]
-    return [
-        html.P(job, className="aq-text-warn") if isinstance(job, str) else job_card(context, job)
-        for job in jobs
-    ]
-
-
 def _chosen(context: AppContext, which: Any) -> Chosen:
     source, given, selection, text = which
     ids = given if source == "runs" else selection
@@ -107,7 +71,7 @@ def register(app: Dash, context: AppContext) -> None:
     _register_filter(app, context)
     _register_fields(app, context)
     _register_buttons(app, context, runner)
-    _register_jobs(app, context, runner)
+    register_jobs(app, context, runner)
 
 
 def _register_choice(app: Dash, context: AppContext) -> None:
@@ -232,93 +196,6 @@ def _register_buttons(app: Dash, context: AppContext, runner: JobRunner) -> None
             raise InvalidInputError("Choose at least one run to export")
         spec = spec_of(kind, chosen.names, _values(values[len(_WHICH) :]))
         return runner.submit(spec, chosen.names)
-
-
-def _register_jobs(app: Dash, context: AppContext, runner: JobRunner) -> None:
-    @callback(
-        app,
-        Output(Ids.TEST_ANSWER, "children"),
-        Output(Ids.CHECK_ANSWER, "children"),
-        Output(Ids.JOBS, "children"),
-        Output(Ids.SEEN, "data"),
-        Output(Ids.TICK, "disabled"),
-        Input(Ids.TICK, "n_intervals"),
-        Input(Ids.TEST_JOB, "data"),
-        Input(Ids.CHECK_JOB, "data"),
-        Input(Ids.CHANGED, "data"),
-        State(Ids.SEEN, "data"),
-    )
-    def _look(
-        _tick: Any,
-        test: int | None,
-        check: int | None,
-        _changed: Any,
-        seen: Mapping[str, Any] | None,
-    ) -> tuple[Any, ...]:
-        asked, checked, jobs = _job(runner, test), _job(runner, check), listed_jobs(runner)
-        prints = {"test": _print(asked), "check": _print(checked), "jobs": _print(jobs)}
-
-        # What stays as it is is not drawn again: a focus or an open list in it would be lost.
-        def news(name: str, draw: Callable[[], list[Component]]) -> Any:
-            return no_update if (seen or {}).get(name) == prints[name] else draw()
-
-        return (
-            news("test", lambda: connection_answer(asked)),
-            news("check", lambda: check_answer(checked)),
-            news("jobs", lambda: job_list(context, jobs)),
-            prints,
-            not any(isinstance(job, Job) and job.is_active for job in (asked, checked, *jobs)),
-        )
-
-    @callback(
-        app,
-        Output(Ids.CHANGED, "data", allow_duplicate=True),
-        Input(Ids.act(ALL, ALL), "n_clicks"),
-        prevent_initial_call=True,
-    )
-    def _act(clicks: list[int | None]) -> str:
-        pressed = ctx.triggered_id
-        if not any(clicks) or not isinstance(pressed, Mapping):
-            raise PreventUpdate
-        act(runner, str(pressed["what"]), int(pressed["job"]))
-        return f"{pressed['what']} {pressed['job']} {sum(filter(None, clicks))}"
-
-
-def act(runner: JobRunner, what: str, number: int) -> None:
-    """Do what a button of a job says.
-
-    Args:
-        runner: Works on the jobs.
-        what: ``cancel``, ``go-on``, ``retry`` or ``forget``.
-        number: The job.
-
-    Raises:
-        NotFoundError: There is no such job.
-        RefusedError: It leads where this server may not send.
-        InvalidInputError: There is no such button.
-    """
-    if what == "cancel":
-        runner.cancel(number)
-    elif what in ("go-on", "retry"):
-        runner.go_on(number, failed=what == "retry")
-    elif what == "forget":
-        runner.store.remove(number)
-    else:
-        raise InvalidInputError(f"A job cannot be made to {what!r}")
-
-
-def _job(runner: JobRunner, number: int | None) -> Job | None:
-    if number is None:
-        return None
-    try:
-        return runner.look(number)
-    except NotFoundError:
-        return None
-
-
-def _print(value: object) -> str:
-    """Return a short text that changes with a value."""
-    return hashlib.sha256(repr(value).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 page = Page(

@@ -15,7 +15,7 @@ from neural.tracking.aquarium_app import create_app
 from neural.tracking.export_jobs.runner import JobRunner
 from neural.tracking.export_jobs.spec import JobSpec
 from neural.tracking.export_jobs.store import JobStore
-from neural.tracking.pages.export import page
+from neural.tracking.pages.export import jobs, page
 from neural.tracking.ui.page import AppContext, PageLocation, load_pages
 from tests.tracking.pages.conftest import MakeRun
 from tests.tracking.pages.export.conftest import Screen
@@ -118,7 +118,7 @@ def test_a_job_of_a_server_before(
     assert "Go on" in json.dumps(shown["export-jobs"])
 
     runner = JobRunner(tmp_path, page.targets_of(AppContext(manager=None, base_dir=tmp_path)))  # type: ignore[arg-type]
-    page.act(runner, "go-on", number)
+    jobs.act(runner, "go-on", number)
     screen.until(lambda s: "1 of 1 run" in json.dumps(s.get("export-jobs")), {})
     assert len(list((tmp_path / "exports" / "csv").glob("*/metrics.csv"))) == 1
 
@@ -130,10 +130,10 @@ def test_what_buttons_do(tmp_path: Path) -> None:
     number = runner.store.create(JobSpec(platform="csv", place="/etc", runs=("a",)))
 
     with pytest.raises(RefusedError):
-        page.act(runner, "go-on", number)
+        jobs.act(runner, "go-on", number)
     with pytest.raises(InvalidInputError):
-        page.act(runner, "rm", number)
-    page.act(runner, "forget", number)
+        jobs.act(runner, "rm", number)
+    jobs.act(runner, "forget", number)
     assert runner.store.numbers() == []
 
 

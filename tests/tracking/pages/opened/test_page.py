@@ -16,6 +16,8 @@ from neural.tracking.pages.opened import page
 from neural.tracking.ui.page import AppContext, PageLocation
 from tests.tracking.pages.export.conftest import Screen
 
+PNG = b"\x89PNG\r\n\x1a\n"
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -67,6 +69,30 @@ def test_open_show_close(app: Dash, folder: Path) -> None:
     screen.press_one("opened-folder", {"what": "close", "key": _key(screen)}, "opened-changed.data")
     assert _rows(screen) == 0
     assert "Nothing of other trackers" in json.dumps(_shown(screen)["opened-folders"])
+
+
+def test_pictures_and_files(app: Dash, folder: Path, tmp_path: Path) -> None:
+    """A picture of an opened run is shown, by its first bytes; nothing else of the folder is."""
+    for name in ("metrics", "images"):
+        (folder / "plots" / name).mkdir(parents=True)
+    (folder / "metrics.csv").unlink()
+    (folder / "metrics.json").write_text('{"loss": 0.5, "step": 0}')
+    (folder / "plots" / "metrics" / "loss.tsv").write_text("step\tloss\n0\t0.5\n")
+    picture = PNG + b"\0" * 40
+    (folder / "plots" / "images" / "digit.png").write_bytes(picture)
+    screen = Screen(app)
+    _open(screen, str(folder))
+    manager = LensManager(tmp_path / "runs")
+    manager.opened.open(folder)
+    (run,) = (row["experiment_id"] for row in manager.search())
+    path = manager.media(run)[0]["path"]
+
+    shown = screen.get(f"/api/v1/runs/{run}/{path}")
+
+    assert (shown.status_code, shown.content) == (200, picture)
+    assert shown.headers["content-type"] == "image/png"
+    for odd in ("media/1.png", "media/..%2F..%2Fmetrics.json", "artifacts/metrics.json"):
+        assert screen.get(f"/api/v1/runs/{run}/{odd}").status_code == 404
 
 
 def test_import(app: Dash, folder: Path, tmp_path: Path) -> None:
