@@ -7,11 +7,19 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from dash import Dash, Input, Output, State
+from dash.exceptions import PreventUpdate
+
 from neural.tracking.pages.experiments.view import TableView
+from neural.tracking.pages.explore.ids import Ids
+from neural.tracking.pages.explore.panels import Panels
 from neural.tracking.pages.explore.runs import MOST_RUNS, label_of
 from neural.tracking.pages.explore.scene import Drawn, Scene
+from neural.tracking.pages.explore.view import ExploreView
+from neural.tracking.ui.callbacks import callback, in_browser
+from neural.tracking.ui.page import AppContext
 
-__all__ = ["answer", "snippet", "table_csv"]
+__all__ = ["answer", "register_answers", "snippet", "table_csv"]
 
 
 def answer(base_dir: str, scene: Scene, drawn: Drawn, ask: Mapping[str, Any]) -> dict[str, str]:
@@ -91,3 +99,33 @@ def _brushed(scene: Scene) -> list[str]:
         f"kept = {set(scene.table.ids)!r}",
         'runs = [run for run in runs if run["experiment_id"] in kept]',
     ]
+
+
+def register_answers(app: Dash, context: AppContext, panels: Panels) -> None:
+    """Connect what the menus of charts ask the server for."""
+
+    @callback(
+        app,
+        Output(Ids.ANSWER, "data"),
+        Input(Ids.ASK, "data"),
+        State(Ids.STATE, "data"),
+        State(Ids.DRAWN, "data"),
+        prevent_initial_call=True,
+    )
+    def _answer(ask: Any, state: Mapping[str, Any], revision: str | None) -> Any:
+        if not ask:
+            raise PreventUpdate
+        scene = panels.scene(ExploreView.from_state(state), revision=revision)
+        found = panels.chart(scene, str(ask["chart"]))
+        if found is None:
+            raise PreventUpdate
+        return answer(str(context.base_dir), scene, found, ask)
+
+    in_browser(
+        app,
+        "aquariumCharts",
+        "answer",
+        Output(Ids.QUIET, "data", allow_duplicate=True),
+        Input(Ids.ANSWER, "data"),
+        prevent_initial_call=True,
+    )

@@ -13,12 +13,12 @@ from dash.exceptions import PreventUpdate
 from neural._clock import now
 from neural.errors import NeuralError
 from neural.tracking.charts.theme import Theme
-from neural.tracking.pages.addresses import run_href
 from neural.tracking.pages.experiments.filter import filter_problem, hints
-from neural.tracking.pages.explore import matrix, parallel
+from neural.tracking.pages.explore import parallel
 from neural.tracking.pages.explore.cards import parts_of
+from neural.tracking.pages.explore.clicks import register_clicks
 from neural.tracking.pages.explore.controls import options_for, pool_of, shown_values
-from neural.tracking.pages.explore.exports import answer
+from neural.tracking.pages.explore.exports import register_answers
 from neural.tracking.pages.explore.ids import PREFIX, Ids
 from neural.tracking.pages.explore.layout import (
     content_class,
@@ -37,7 +37,7 @@ from neural.tracking.ui.callbacks import callback, in_browser
 from neural.tracking.ui.components import error_state, loading_state
 from neural.tracking.ui.page import AppContext, Page, PageLocation, ShellIds, search_string
 
-__all__ = ["EXPLORE", "clicked", "drawn", "layout", "page", "register", "with_settings"]
+__all__ = ["EXPLORE", "drawn", "layout", "page", "register", "with_settings"]
 
 EXPLORE = "/explore"
 
@@ -56,10 +56,10 @@ def register(app: Dash, context: AppContext) -> None:
     _register_settings(app, panels)
     _register_tabs(app, panels)
     _register_charts(app, panels)
-    _register_clicks(app, context, panels)
+    register_clicks(app, context, panels)
     register_live(app, panels)
     _register_address(app, context)
-    _register_answers(app, context, panels)
+    register_answers(app, context, panels)
 
 
 def _register_filter(app: Dash, context: AppContext) -> None:
@@ -247,83 +247,6 @@ def drawn(panels: Panels, state: State_, theme: Theme) -> tuple[Any, ...]:
     )
 
 
-def _register_clicks(app: Dash, context: AppContext, panels: Panels) -> None:
-    @callback(
-        app,
-        Output(Ids.STATE, "data", allow_duplicate=True),
-        Output(ShellIds.LOCATION, "href", allow_duplicate=True),
-        Input(Ids.graph(ALL), "clickData"),
-        State(Ids.STATE, "data"),
-        State(Ids.DRAWN, "data"),
-        prevent_initial_call=True,
-    )
-    def _click(_clicks: Any, state: State_, revision: str | None) -> tuple[Any, Any]:
-        cause, value = dash.ctx.triggered_id, dash.ctx.triggered[0]["value"]
-        if not isinstance(cause, Mapping) or not value or not value.get("points"):
-            raise PreventUpdate
-        scene = panels.scene(ExploreView.from_state(state), revision=revision)
-        view, run = clicked(panels, scene, cause["index"], value["points"][0])
-        if view == scene.view and run is None:
-            raise PreventUpdate
-        return (
-            no_update if view == scene.view else view.state(),
-            no_update if run is None else run_href(context, run),
-        )
-
-    @callback(
-        app,
-        Output(Ids.STATE, "data", allow_duplicate=True),
-        Input(Ids.graph(ALL), "selectedData"),
-        State(Ids.STATE, "data"),
-        State(Ids.DRAWN, "data"),
-        prevent_initial_call=True,
-    )
-    def _brush(_data: Any, state: State_, revision: str | None) -> Any:
-        cause, value = dash.ctx.triggered_id, dash.ctx.triggered[0]["value"] or {}
-        box = value.get("range") or {}
-        is_mine = isinstance(cause, Mapping) and cause["index"] == parallel.NAME
-        if not is_mine or not {"x", "y"} <= set(box):
-            raise PreventUpdate
-        scene = panels.scene(ExploreView.from_state(state), revision=revision)
-        now = scene.view.with_option("brush", list(parallel.brush_texts(scene, box)))
-        if now == scene.view:
-            raise PreventUpdate
-        return now.state()
-
-    @callback(
-        app,
-        Output(Ids.STATE, "data", allow_duplicate=True),
-        Input(Ids.UNBRUSH, "n_clicks"),
-        State(Ids.STATE, "data"),
-        prevent_initial_call=True,
-    )
-    def _unbrush(_clicks: int | None, state: State_) -> Any:
-        return ExploreView.from_state(state).with_option("brush", []).state()
-
-
-def clicked(
-    panels: Panels, scene: Scene, chart: str, point: Mapping[str, Any]
-) -> tuple[ExploreView, str | None]:
-    """Return where a click on a chart leads: another view, or the page of a run.
-
-    Args:
-        panels: What draws.
-        scene: What is on screen.
-        chart: Name of the chart.
-        point: What Plotly says of the point or cell.
-    """
-    view = scene.view
-    if chart == matrix.MATRIX:
-        for key, value in matrix.cell_state(scene, str(point["x"]), str(point["y"])).items():
-            view = view.with_option(key, value)
-        return view, None
-    found = panels.chart(scene, chart)
-    row = point.get("y") if chart == "heatmap" else point.get("customdata")
-    if found is None or not isinstance(row, int | float) or not 0 <= row < len(found.ids):
-        return view, None
-    return view, found.ids[int(row)]
-
-
 def _register_address(app: Dash, context: AppContext) -> None:
     @callback(
         app,
@@ -338,34 +261,6 @@ def _register_address(app: Dash, context: AppContext) -> None:
             return no_update, no_update
         view = {"search": search_string(state), "path": context.href(EXPLORE)}
         return {**view, "push": is_new_step(before, state)}, state
-
-
-def _register_answers(app: Dash, context: AppContext, panels: Panels) -> None:
-    @callback(
-        app,
-        Output(Ids.ANSWER, "data"),
-        Input(Ids.ASK, "data"),
-        State(Ids.STATE, "data"),
-        State(Ids.DRAWN, "data"),
-        prevent_initial_call=True,
-    )
-    def _answer(ask: Any, state: State_, revision: str | None) -> Any:
-        if not ask:
-            raise PreventUpdate
-        scene = panels.scene(ExploreView.from_state(state), revision=revision)
-        found = panels.chart(scene, str(ask["chart"]))
-        if found is None:
-            raise PreventUpdate
-        return answer(str(context.base_dir), scene, found, ask)
-
-    in_browser(
-        app,
-        "aquariumCharts",
-        "answer",
-        Output(Ids.QUIET, "data", allow_duplicate=True),
-        Input(Ids.ANSWER, "data"),
-        prevent_initial_call=True,
-    )
 
 
 page = Page(

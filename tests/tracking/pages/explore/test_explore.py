@@ -12,12 +12,13 @@ from dash.development.base_component import Component
 
 from neural.tracking.pages.explore import parallel, runs
 from neural.tracking.pages.explore.brushes import Brush, brushed, brushes_of, ranges_of
+from neural.tracking.pages.explore.clicks import clicked
 from neural.tracking.pages.explore.controls import MOST_OPTIONS, options_for
 from neural.tracking.pages.explore.exports import snippet, table_csv
 from neural.tracking.pages.explore.histograms import histogram_ridges
 from neural.tracking.pages.explore.layout import controls_of, counts, header_controls
 from neural.tracking.pages.explore.matrix import cell_state
-from neural.tracking.pages.explore.page import clicked, drawn, layout, with_settings
+from neural.tracking.pages.explore.page import drawn, layout, with_settings
 from neural.tracking.pages.explore.panels import Panels
 from neural.tracking.pages.explore.runs import metric_key
 from neural.tracking.pages.explore.scene import Drawn, Scene
