@@ -39,10 +39,10 @@ test-platforms: ## Run the tests that need the real PLATFORMS (MLflow, W&B, Tens
 	$(PYTHON_IN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PLATFORMS)
 	$(PYTHON_IN) -m pytest -m platforms $(PYTEST_ARGS)
 
-torture: ## Run the fault tests at full size; takes hours
+torture: ## Run the fault tests at full size; takes hours, or NEURAL_TORTURE_MINUTES
 	@scripts/venv.sh "$(VENV)" dev
 	@scripts/tools.sh
-	$(PYTHON_IN) -m pytest -m torture --timeout 0 $(PYTEST_ARGS)
+	$(PYTHON_IN) -m pytest -p tests.torture_table -m torture --timeout 0 $(PYTEST_ARGS)
 
 bench: ## Measure against other trackers and write benchmarks/RESULTS.md
 	@scripts/venv.sh "$(VENV)-bench" dashboard

@@ -25,7 +25,7 @@ def torture(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture
 def seed(request: pytest.FixtureRequest) -> int:
     """Seed of this test: a new one each time, shown when it fails; NEURAL_TEST_SEED replays it."""
-    given = os.environ.get("NEURAL_TEST_SEED")
+    given = os.environ.get("NEURAL_TEST_SEED") or getattr(request.node, "replayed_seed", None)
     found = int(given) if given else int.from_bytes(os.urandom(4), "big")
     request.node.add_report_section("setup", "seed", f"replay with NEURAL_TEST_SEED={found}")
     return found
@@ -35,6 +35,12 @@ def seed(request: pytest.FixtureRequest) -> int:
 def rng(seed: int) -> Random:
     """Random numbers that the shown seed replays."""
     return Random(seed)
+
+
+@pytest.fixture
+def iterated(record_property: Callable[[str, object], None]) -> Callable[[int], None]:
+    """Return ``iterated(count)``, which tells the table of `make torture` how often."""
+    return lambda count: record_property("iterations", count)
 
 
 @pytest.fixture

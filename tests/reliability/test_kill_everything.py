@@ -18,9 +18,11 @@ def test_killed_in_any_call(
     torture: bool,
     start_worker: Callable[..., Any],
     finished: Callable[..., dict[str, int]],
+    iterated: Callable[[int], None],
 ) -> None:
     """What was acknowledged is there, and no file under its final name is half of one."""
     kills = 6_250 if torture else 200
+    iterated(2 * kills)
     workers = [
         start_worker(
             "kill_everything", folder=tmp_path / writer, seed=seed, kills=kills, writer=writer

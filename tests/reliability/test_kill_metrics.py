@@ -23,9 +23,11 @@ def test_killed_while_logging(
     metrics: int,
     start_worker: Callable[..., Any],
     finished: Callable[..., dict[str, int]],
+    iterated: Callable[[int], None],
 ) -> None:
     """All acknowledged values are there bit by bit, and at most one that was not."""
     kills = 6_250 if torture else 200
+    iterated(2 * kills)
     workers = [
         start_worker(
             "kill_metrics",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -10,7 +11,6 @@ from typing import Any
 
 import pytest
 
-import neural._files
 from neural.tracking import ExperimentManager, ExperimentTracker
 from neural.tracking.storage import metrics_writer
 from neural.tracking.storage.metrics_reader import RunMetrics
@@ -101,12 +101,15 @@ def test_only_what_was_not_waited_for_is_lost(
     synced: list[int],
     rng: Random,
     torture: bool,
+    iterated: Callable[[int], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whatever the disk made of the rest, the run opens, and can be continued."""
     run_dir, disk, entries = logged_run(tmp_path, writer, durability, synced, monkeypatch)
     lost = 0
-    for number in range(20_000 if torture else 250):
+    count = 20_000 if torture else 250
+    iterated(count)
+    for number in range(count):
         at = rng.randrange(len(disk.states))
         kept = disk.logged[disk.synced[at]]
         disk.path.write_bytes(disk.after_crash(rng, at))
@@ -150,7 +153,7 @@ def test_renaming_leaves_no_empty_file(
         renamed[target.name] = os.stat(source).st_ino in synced
         replace(source, target)
 
-    monkeypatch.setattr(neural._files.os, "replace", note)
+    monkeypatch.setattr(os, "replace", note)
     with ExperimentTracker(
         "run", tmp_path, False, capture_environment=False, durability=durability
     ) as tracker:

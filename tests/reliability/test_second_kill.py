@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -65,11 +66,18 @@ def recover(how: str, run_dir: Path, pipe: int) -> None:
 
 @pytest.mark.parametrize("how", RECOVERIES)
 def test_killed_while_mending(
-    tmp_path: Path, whole: bytes, rng: Random, torture: bool, how: str
+    tmp_path: Path,
+    whole: bytes,
+    rng: Random,
+    torture: bool,
+    how: str,
+    iterated: Callable[[int], None],
 ) -> None:
     """No entry is lost, and mending once more is like mending once."""
     found: Counter[str] = Counter()
-    for number in range(1_250 if torture else 25):
+    kills = 1_250 if torture else 25
+    iterated(kills)
+    for number in range(kills):
         base = tmp_path / str(number)
         run_dir, entries = torn_run(base, whole, rng)
 
