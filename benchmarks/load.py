@@ -28,7 +28,7 @@ __all__ = ["Asked", "Taken", "Visit", "load_rows", "record", "view"]
 VIEWERS = (1, 10, 25, 50)
 #: Seconds for each number of viewers.
 LASTS_S = float(os.environ.get("NEURAL_LOAD_S", "20"))
-#: Seconds between two clicks of a viewer, and for which polls are listened to.
+#: Seconds between two clicks of a viewer.
 CLICK_S = 5.0
 
 
@@ -78,8 +78,13 @@ class Taken:
         return 1000 * ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-def record(url: str, paths: Sequence[str]) -> list[Visit]:
+def record(url: str, paths: Sequence[str], *, listens_s: float = CLICK_S) -> list[Visit]:
     """Open each page in a browser and return what it asks.
+
+    Args:
+        url: Address of the server.
+        paths: Pages to open.
+        listens_s: For how long polls are listened to.
 
     Raises:
         RuntimeError: There is no browser.
@@ -93,12 +98,12 @@ def record(url: str, paths: Sequence[str]) -> list[Visit]:
         raise RuntimeError("not measured: there is no Chromium on this machine")
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=executable, args=FLAGS)
-        visits = [_recorded(browser, url.rstrip("/"), path) for path in paths]
+        visits = [_recorded(browser, url.rstrip("/"), path, listens_s) for path in paths]
         browser.close()
     return visits
 
 
-def _recorded(browser: Any, url: str, path: str) -> Visit:
+def _recorded(browser: Any, url: str, path: str, listens_s: float) -> Visit:
     visit, page = Visit(), browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     into = visit.opening
 
@@ -112,7 +117,7 @@ def _recorded(browser: Any, url: str, path: str) -> Visit:
     page.goto(url + path)
     page.wait_for_load_state("networkidle")
     into = visit.polls
-    page.wait_for_timeout(1000 * CLICK_S)
+    page.wait_for_timeout(1000 * listens_s)
     page.context.close()
     return visit
 

@@ -128,9 +128,9 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     begin = time.perf_counter()
     while not _answers(port):
         if process.poll() is not None:
-            raise RuntimeError(f"{process.args} ended with {process.returncode}")
+            raise RuntimeError(f"{process.args!r} ended with {process.returncode}")
         if time.perf_counter() - begin > _PATIENCE_S:
-            raise RuntimeError(f"{process.args} did not answer within {_PATIENCE_S:.0f} s")
+            raise RuntimeError(f"{process.args!r} did not answer within {_PATIENCE_S:.0f} s")
         time.sleep(0.005)
 
 
