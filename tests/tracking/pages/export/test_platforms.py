@@ -1,4 +1,4 @@
-"""From the page's callbacks into a real MLflow server, and into a SQLite file."""
+"""From the page's callbacks into a real MLflow server, a SQLite file, W&B and TensorBoard."""
 
 from __future__ import annotations
 
@@ -167,3 +167,22 @@ def test_a_server_that_is_not_there(store: Path, screen_of: Callable[[Dash], Scr
     shown = screen.until(_is_done, {"export-test-job.data": tested})
 
     assert "does not answer" in json.dumps(shown["export-test-answer"])
+
+
+@pytest.mark.parametrize(
+    ("platform", "found"),
+    [("wandb", "wandb/wandb/offline-run-*/*.wandb"), ("tensorboard", "tensorboard/*/events.out.*")],
+)
+def test_files_of_a_platform(
+    store: Path, screen_of: Callable[[Dash], Screen], platform: str, found: str
+) -> None:
+    """Offline runs and event files are written among the exports, one of each run."""
+    screen = screen_of(create_app(store))
+    form = {**FORM, "export-platform.value": platform, "export-mode.value": "offline"}
+
+    for number in (1, 2):
+        _press(screen, "send", "changed", form)
+        shown = screen.until(_is_done, {})
+        assert json.dumps(shown["export-jobs"]).count("2 of 2 runs") == number
+
+    assert len(list((store / "exports").glob(found))) == 2
