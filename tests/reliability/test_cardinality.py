@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from benchmarks.make_store import make_store
+from benchmarks.make_store import make_series, make_store
 from neural.tracking import ExperimentManager, ExperimentTracker
+from neural.tracking.pages.board.data import ChartData, ChartRun, Look
 
 pytestmark = [pytest.mark.crash]
 
@@ -52,3 +55,51 @@ def test_many_runs(tmp_path: Path, torture: bool) -> None:
 
     assert len(rows) == count
     assert time.process_time() - begin < 0.3
+
+
+@pytest.mark.timeout(900)
+def test_a_page_of_very_many_runs(tmp_path: Path, torture: bool) -> None:
+    """The same page as all rows sorted in memory would give, whatever else is in the store."""
+    count = 100_000 if torture else 1_500
+    make_store(tmp_path, count)
+    manager = ExperimentManager(tmp_path)
+    rows = manager.list_experiments()
+
+    page = manager.page("params.lr < 0.01", sort="-metrics.val_acc.best", limit=50, offset=100)
+
+    wanted = [row for row in rows if row["hyperparameters"]["lr"] < 0.01]
+    best = sorted((row["summary"]["best"]["val_acc"]["value"] for row in wanted), reverse=True)
+    shown = [row["summary"]["best"]["val_acc"]["value"] for row in page.rows]
+    assert (page.total, len(rows)) == (len(wanted), count)
+    assert shown == best[100:150]
+
+
+@pytest.mark.timeout(900)
+def test_a_very_long_series(tmp_path: Path, torture: bool) -> None:
+    """Every point is read, now and from the cache, and a chart of it keeps the one high value."""
+    count = 10_000_000 if torture else 100_000
+    make_series(tmp_path, count)
+    manager = ExperimentManager(tmp_path)
+    (row,) = manager.list_experiments()
+    run_id = row["experiment_id"]
+
+    first = manager.metric(run_id, "loss")
+    again = ExperimentManager(tmp_path).metric(run_id, "loss")
+    figure = (
+        ChartData(manager)
+        .chart(
+            "loss",
+            [ChartRun(run_id, "run", None)],
+            Look(width=400),
+            "dark",
+            manager.revision([run_id]),
+        )
+        .figure
+    )
+
+    assert np.array_equal(first.step, np.arange(count))
+    assert np.array_equal(first.value, again.value)
+    array = figure["data"][0]["y"]
+    drawn = np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"])
+    assert drawn.size < 5_000
+    assert drawn.max() == first.value.max() == 1000.0
