@@ -15,9 +15,13 @@ __all__ = ["clean", "number", "print_json", "print_pairs", "print_table", "size"
 
 def clean(text: object) -> str:
     """Return ``text`` on one line without control characters, so that no name drives a terminal."""
-    return "".join(
-        c if unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in str(text)
-    )
+    return "".join("\N{REPLACEMENT CHARACTER}" if _acts(c) else c for c in str(text))
+
+
+def _acts(character: str) -> bool:
+    # Besides control characters: the two that separate lines and paragraphs.
+    category = unicodedata.category(character)
+    return category[0] == "C" or category in ("Zl", "Zp")
 
 
 def number(value: object) -> str:

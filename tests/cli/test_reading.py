@@ -184,7 +184,7 @@ def test_fsck_seals_finished_runs_and_tells_a_changed_number(
     assert ("seal_broken", 0) in [(f["kind"], f["offset"]) for f in found.json]
 
 
-@pytest.mark.parametrize("text", ["\x1b[2Jname", "a\nb", "\x9b31m", "\u202egnp"])
+@pytest.mark.parametrize("text", ["\x1b[2Jname", "a\nb", "\x9b31m", "\u202egnp", "a\u2028b"])
 def test_names_do_not_drive_the_terminal(text: str) -> None:
     """Control characters are shown as a replacement."""
     shown = clean(text)
