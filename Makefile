@@ -10,11 +10,12 @@ PYTEST_ARGS ?=
 ALONE = tests/reliability
 # For example: make bench BENCH_ARGS="--only logging --repeats 9"
 BENCH_ARGS ?=
+AUDIT_ARGS ?=
 
 PYTHON_IN = $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help aquarium test test-frameworks test-platforms torture bench lint format clean
+.PHONY: help aquarium test test-frameworks test-platforms torture audit bench lint format clean
 
 help: ## Show this list
 	@awk -F ': ## ' '/^[a-z-]+: ## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +45,12 @@ torture: ## Run the fault tests at full size; takes hours, or NEURAL_TORTURE_MIN
 	@scripts/tools.sh
 	$(PYTHON_IN) -m pytest -p tests.torture_table -m torture --timeout 0 $(PYTEST_ARGS)
 
+audit: ## Look the locked packages up in the databases of known holes; needs a network
+	@scripts/venv.sh "$(VENV)" dev
+	@$(PYTHON_IN) -m venv "$(VENV)-audit"
+	$(VENV)-audit/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip-audit
+	$(VENV)-audit/bin/python -m pip_audit --requirement constraints.txt --no-deps --disable-pip --strict $(AUDIT_ARGS)
+
 bench: ## Measure against other trackers and write benchmarks/RESULTS.md
 	@scripts/venv.sh "$(VENV)-bench" dashboard
 	$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
@@ -59,5 +66,5 @@ format: ## Rewrite the source in the project's format
 	$(PYTHON_IN) -m ruff format .
 
 clean: ## Remove the virtual environment and all caches; runs are kept
-	rm -rf "$(VENV)" "$(VENV)-bench" build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
+	rm -rf "$(VENV)" "$(VENV)-bench" "$(VENV)-audit" build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
