@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +10,6 @@ from dash import Dash, Input, Output, State, no_update
 from neural._clock import now
 from neural.tracking.pages.explore.ids import Ids
 from neural.tracking.pages.explore.panels import Panels, tab_of
-from neural.tracking.pages.explore.runs import RunTable
 from neural.tracking.pages.explore.view import ExploreView
 from neural.tracking.ui.callbacks import callback
 from neural.tracking.ui.page import ShellIds
@@ -22,15 +20,17 @@ __all__ = ["PAUSE_S", "follows", "register_live", "shape_of"]
 PAUSE_S = 10.0
 
 
-def shape_of(table: RunTable, at: float) -> dict[str, Any]:
-    """Return what is remembered of the runs on screen: which they are, in which state, since when.
+def shape_of(panels: Panels, view: ExploreView, at: float) -> dict[str, Any]:
+    """Return what is remembered of the runs on screen: how many, how many go on, since when.
+
+    Counts, and not ids: they are asked for with every look, and may be of ten thousand runs.
 
     Args:
-        table: The runs.
+        panels: What draws.
+        view: State of the page.
         at: When they were drawn, in seconds since the Unix epoch.
     """
-    known = [(row["experiment_id"], row["status"]) for row in table.rows]
-    return {"runs": zlib.crc32(repr((table.total, known)).encode()), "at": at}
+    return {"runs": list(panels.counts(view)), "at": at}
 
 
 def follows(
@@ -48,7 +48,7 @@ def follows(
         ``None`` where the open tab takes so long to draw that this is left to a person.
     """
     view = ExploreView.from_state(state)
-    if shape_of(panels.table(view), 0)["runs"] != shape.get("runs"):
+    if shape_of(panels, view, at)["runs"] != shape.get("runs"):
         return True
     if tab_of(view).is_slow:
         return None

@@ -243,7 +243,7 @@ def drawn(panels: Panels, state: State_, theme: Theme) -> tuple[Any, ...]:
         counts(scene),
         not scene.view.brush,
         scene.whole.revision,
-        shape_of(scene.whole, now()),
+        shape_of(panels, scene.view, now()),
     )
 
 

@@ -19,6 +19,7 @@ from neural.tracking.pages.explore.runs import Runs, RunTable
 from neural.tracking.pages.explore.scene import Drawn, Part, Scene, Tab
 from neural.tracking.pages.explore.tabs import TABS
 from neural.tracking.pages.explore.view import FIRST_TAB, ExploreView
+from neural.tracking.query import parse
 from neural.tracking.run_library import RunLibrary
 from neural.tracking.ui.components import empty_state
 from neural.tracking.ui.page import AppContext
@@ -68,11 +69,13 @@ class Panels:
 
     def table(self, view: ExploreView, revision: str | None = None) -> RunTable:
         """Return the runs that the filter finds; all of them while it cannot be understood."""
-        try:
-            wanted = TableView(filter=view.filter).wanted
-        except FilterSyntaxError:
-            wanted = TableView().wanted
-        return self._runs.table(wanted, revision)
+        return self._runs.table(_wanted(view), revision)
+
+    def counts(self, view: ExploreView) -> tuple[int, int]:
+        """Return how many runs the filter finds, and how many of them go on."""
+        wanted = parse(_wanted(view))
+        running = wanted & parse("status = 'running'")
+        return self._context.manager.count(str(wanted)), self._context.manager.count(str(running))
 
     def scene(self, view: ExploreView, theme: Theme = "dark", revision: str | None = None) -> Scene:
         """Return what the tabs are given.
@@ -114,6 +117,13 @@ class Panels:
         """Return one chart of the open tab; ``None`` if it has no such chart."""
         charts = (part for part in self.parts(scene) if isinstance(part, Drawn))
         return next((chart for chart in charts if chart.name == name), None)
+
+
+def _wanted(view: ExploreView) -> str:
+    try:
+        return TableView(filter=view.filter).wanted
+    except FilterSyntaxError:
+        return TableView().wanted
 
 
 #: What draws for each store, so that a page and its callbacks read the runs once.
