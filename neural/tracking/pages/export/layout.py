@@ -74,7 +74,10 @@ def _what(context: AppContext, location: PageLocation) -> list[Component]:
     sources |= {"selection": "Selected in the table", "filter": "By filter or group"}
     wanted = location.get("from")
     start = wanted if wanted in sources else "runs" if given else "filter"
-    groups = [{**one, "label": choosable(one["label"])} for one in group_options(context.manager)]
+    groups = [
+        {name: choosable(text) for name, text in one.items()}
+        for one in group_options(context.manager)
+    ]
     by_filter = html.Div(
         [
             filter_box(location.get("filter"), prefix="export"),

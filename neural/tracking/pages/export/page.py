@@ -19,7 +19,7 @@ from neural.tracking.pages.export.jobs import register_jobs
 from neural.tracking.pages.export.layout import layout as page_layout
 from neural.tracking.pages.export_link import EXPORT
 from neural.tracking.ui.callbacks import callback, in_browser
-from neural.tracking.ui.components import notify
+from neural.tracking.ui.components import chosen_text, notify
 from neural.tracking.ui.page import AppContext, Page, PageLocation, ShellIds, search_string
 
 __all__ = ["layout", "page", "register", "targets_of"]
@@ -99,7 +99,7 @@ def _register_choice(app: Dash, context: AppContext) -> None:
         prevent_initial_call=True,
     )
     def _group(text: str | None) -> Any:
-        return text or no_update
+        return chosen_text(text) if text else no_update
 
 
 def _register_filter(app: Dash, context: AppContext) -> None:

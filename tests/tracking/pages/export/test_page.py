@@ -16,6 +16,7 @@ from neural.tracking.export_jobs.runner import JobRunner
 from neural.tracking.export_jobs.spec import JobSpec
 from neural.tracking.export_jobs.store import JobStore
 from neural.tracking.pages.export import jobs, page
+from neural.tracking.pages.export.ids import Ids
 from neural.tracking.ui.page import AppContext, PageLocation, load_pages
 from tests.tracking.pages.conftest import MakeRun
 from tests.tracking.pages.export.conftest import Screen
@@ -151,6 +152,24 @@ def test_a_configured_server_is_offered_without_its_password(tmp_path: Path) -> 
     assert "@127.0.0.1:5000" in drawn
     assert secret not in drawn
     assert secret not in repr(context)
+
+
+def test_a_group_that_would_break_the_drop_down(
+    app: Dash, tmp_path: Path, make_run: MakeRun, screen_of: Callable[[Dash], Screen]
+) -> None:
+    """It can be chosen, and its filter finds its runs."""
+    make_run("a__proto__b", {"loss": [0.5]})
+    context = AppContext(manager=ExperimentManager(tmp_path), base_dir=tmp_path)
+    drawn = page.layout(context, PageLocation())
+    (options,) = (one.options for one in drawn._traverse() if getattr(one, "id", "") == Ids.GROUP)
+    assert "__proto__" not in json.dumps(options)
+
+    chosen = {"export-group.value": options[0]["value"]}
+    answer = screen_of(app).press("export-group.value", "export-filter-text.value", chosen)
+
+    filled = answer["response"]["export-filter-text"]["value"]
+    assert filled == "name = 'a__proto__b'"
+    assert context.manager.count(filled) == 1
 
 
 def test_links_lead_here(tmp_path: Path, make_run: MakeRun) -> None:
