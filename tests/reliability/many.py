@@ -84,6 +84,8 @@ def log_and_leave(tracker: ExperimentTracker, epoch: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for step in range(OF_A_CHILD):
         tracker.log_metrics({"child": epoch}, step=step)
+    while tracker.dropped_points:  # a slow disk has it still: it is not acknowledged yet
+        pass
     ends: list[Callable[[], object]] = [
         lambda: sys.exit(0),
         lambda: os._exit(0),

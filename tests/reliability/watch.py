@@ -157,7 +157,7 @@ def line_crossings(folder: str, writer: str, seconds: float) -> Result:
             for _ in range(100):
                 log.append(_entry(step, 62), float(step))
                 step += 1
-    log.close()
+    log.close(60.0)
     return {"logged": step, "stored": len(entries_of(run / "metrics.json")), "reader": child()}
 
 

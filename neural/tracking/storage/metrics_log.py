@@ -25,7 +25,7 @@ _ALERT = 0.0
 _BUSY = float("-inf")
 #: Entries kept in memory while the disk cannot take them; the oldest go first.
 _WAITING_ENTRIES = 10_000
-#: Seconds without an answer from the disk that are worth a warning; any disk is busy at times.
+#: Seconds without an answer after which a disk counts as hung; any disk is busy at times.
 _HANG_S = 1.0
 #: Seconds that the end of a process may wait for a disk that does not answer.
 EXIT_PATIENCE_S = 0.8
@@ -44,6 +44,8 @@ class MetricsLog(HeldMetricsFile):
 
     What may wait for the disk is done by an :class:`~neural.tracking.storage.errand.Errand`. A call
     waits for it for 50 ms at most; then its entry, and those that follow, are left to the errand.
+    Where as many as may wait do so already, each further call waits for 50 ms again; only once
+    the disk has not answered for a second are the oldest given up, and counted.
 
     Args:
         run_dir: Directory of the run.
@@ -147,10 +149,12 @@ class MetricsLog(HeldMetricsFile):
 
     def _append_with_care(self, entry: bytes, now: float) -> None:
         """Append when a look at the file is due, when entries wait, or from inside a call."""
+        if len(self._waiting) >= _WAITING_ENTRIES and not self._is_hung():
+            self._await_errand(PATIENCE_S)
         self._hold(entry)  # order is kept: what waits already goes first
         if self._calm_until != _BUSY:
             self._settle(now)
-        elif self._errand is not None and time.monotonic() - self._sent > _HANG_S:
+        elif self._errand is not None and self._is_hung():
             what = f"The disk of {self._paths.root} does not answer, metrics wait in memory"
             self._faults.report(what)
 
@@ -241,11 +245,15 @@ class MetricsLog(HeldMetricsFile):
             elif again and self._waiting:
                 self._settle(self._calm_until - _CHECK_INTERVAL_S)
 
+    def _is_hung(self) -> bool:
+        """Whether nobody is at the disk who may still come back in time."""
+        return self._errand is None or time.monotonic() - self._sent > _HANG_S
+
     def _hold(self, entry: bytes) -> None:
         """Keep an entry until it can be written."""
         with self._tally:
             self._waiting.append(entry)
-            if len(self._waiting) > _WAITING_ENTRIES:
+            if len(self._waiting) > _WAITING_ENTRIES and self._is_hung():
                 # Whoever is busy may be writing the first one just now.
                 del self._waiting[1 if self._calm_until == _BUSY else 0]
                 self._lost += 1

@@ -167,6 +167,7 @@ def test_what_waits_for_a_hung_disk_is_bounded(
 ) -> None:
     """The oldest goes first, but for the one that the disk is asked to take."""
     monkeypatch.setattr(metrics_log, "_WAITING_ENTRIES", 10)
+    monkeypatch.setattr(metrics_log, "_HANG_S", 0.0)
     disk.hang()
     for step in range(1, 31):
         log.append(entry(step, size=20_000), NOW)
@@ -177,6 +178,23 @@ def test_what_waits_for_a_hung_disk_is_bounded(
     assert steps(log) == [0, 1, *range(22, 31)]
     assert log.dropped == 20
     assert log.next_step == 31
+
+
+def test_a_disk_that_is_only_slow_loses_nothing(
+    log: MetricsLog, disk: HungDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever logs faster than it writes waits for it, rather than give up the oldest."""
+    monkeypatch.setattr(metrics_log, "_WAITING_ENTRIES", 10)
+    monkeypatch.setattr(metrics_log, "_HANG_S", _FOR_EVER_S)
+    disk.hang()
+    for step in range(1, 31):
+        log.append(entry(step, size=20_000), NOW)
+    assert log.dropped == 30
+
+    disk.answer()
+
+    assert steps(log) == list(range(31))
+    assert log.dropped == 0
 
 
 def test_threads_do_not_wait_for_one_another(log: MetricsLog, disk: HungDisk) -> None:
