@@ -23,7 +23,7 @@ from neural.tracking.importers.wandb_items import (
     number_in,
     timestamp_of,
 )
-from neural.tracking.importers.wandb_rows import Layout, history_span, layout_of
+from neural.tracking.importers.wandb_rows import Layouts, row_span
 from neural.tracking.importers.wire import BYTES, Field, fields, signed, text
 from neural.tracking.importers.yaml_text import plain_value
 from neural.tracking.sources import Place, SourceMedia
@@ -50,15 +50,18 @@ class WandbRun:
         self._name = read.about.source_id
         self._points: dict[bytes, Points] = {}
         self._config: dict[str, Any] = {}
-        self._summary: dict[str, Any] = {}
+        self._summary: dict[bytes, bytes] = {}  # values as JSON
         self._said: set[str] = set()
         self._step = -1
         self._stats = -1
         self._time = 0.0
         self._lines = 0
         self._exit: int | None = None
-        self._layout: Layout | None = None
-        self._rows: list[tuple[bytes, ...]] = []  # that match the layout, and are not added yet
+        self._layouts, self._said_layouts = Layouts(), Layouts()
+        self._names: tuple[bytes, ...] = ()
+        self._rows: list[tuple[bytes, ...]] = []  # values of these names that are not added yet
+        self._last_said = b""
+        self._late: tuple[tuple[bytes, ...], tuple[bytes, ...]] | None = None  # a summary
 
     def add(self, data: bytes) -> None:
         """Take one record.
@@ -68,49 +71,77 @@ class WandbRun:
         """
         if self._takes_row(data):
             return
-        self._add_rows()
         for one in fields(data):
-            if one.wire != BYTES:
-                continue
-            if one.number == _HISTORY:
-                self._history(data, one)
-            elif one.number in (_CONFIG, _SUMMARY):
-                target = self._config if one.number == _CONFIG else self._summary
-                self._update(data, one.start, one.end, target)
-            elif one.number == _STATS:
-                self._system(data, one)
-            elif one.number == _RUN:
-                self._describe(data, one)
-            elif one.number == _EXIT:
-                codes = [f.value for f in fields(data, one.start, one.end) if f.number == 1]
-                self._exit = signed(codes[0]) if codes else 0
-            elif one.number in (_OUTPUT, _RAW_OUTPUT):
-                self._lines += 1
+            if one.wire == BYTES:
+                self._take(data, one)
+
+    def _take(self, data: bytes, one: Field) -> None:
+        if one.number == _SUMMARY:
+            self._summarise(data, one)
+            return
+        self._add_rows()
+        if one.number == _HISTORY:
+            self._history(data, one)
+        elif one.number == _CONFIG:
+            self._update(data, one.start, one.end, self._config)
+        elif one.number == _STATS:
+            self._system(data, one)
+        elif one.number == _RUN:
+            self._describe(data, one)
+        elif one.number == _EXIT:
+            codes = [f.value for f in fields(data, one.start, one.end) if f.number == 1]
+            self._exit = signed(codes[0]) if codes else 0
+        elif one.number in (_OUTPUT, _RAW_OUTPUT):
+            self._lines += 1
 
     def _takes_row(self, data: bytes) -> bool:
-        """Keep a row that is like the one before; tells whether it is."""
-        span = None if self._layout is None else history_span(data)
-        if self._layout is None or span is None:
+        """Keep a row that is like one before; tells whether it is."""
+        span = row_span(data)
+        if span is None:
             return False
-        row = self._layout.pattern.fullmatch(data, *span)
-        if row is None:
+        is_history, start, end = span
+        found = (self._layouts if is_history else self._said_layouts).match(data, start, end)
+        if found is None:
             return False
-        self._rows.append(row.groups())
+        layout, values = found
+        if not is_history:
+            self._say_later(layout.names, values)
+            return True
+        if b"_step" not in layout.names:
+            return False
+        if layout.names != self._names:
+            self._add_rows()
+            self._names = layout.names
+        self._rows.append(values)
         if len(self._rows) >= _MOST_ROWS:
             self._add_rows()
         return True
 
+    def _say_later(self, names: tuple[bytes, ...], values: tuple[bytes, ...]) -> None:
+        """Keep a summary; the next one of the same names takes its place."""
+        if self._late is not None and self._late[0] != names:
+            self._say()
+        self._late = (names, values)
+
+    def _say(self) -> None:
+        """Bring the summary up to date."""
+        if self._late is not None:
+            self._summary.update(zip(*self._late, strict=True))
+        self._late = None
+
     def tell(self) -> None:
         """Bring what is known of the run up to date."""
         self._add_rows()
+        self._say()
         status = "running"
         if self._exit is not None:
             status = "completed" if self._exit == 0 else "failed"
         params = {k: plain_value(v) for k, v in self._config.items() if k != "_wandb"}
         remarks = []
+        summary = {k.decode("utf-8", "replace"): json_of(v) for k, v in self._summary.items()}
         extra = {
             k: n
-            for k, v in self._summary.items()
+            for k, v in summary.items()
             if not k.startswith("_")
             and k not in self._run.points
             and (n := number_of(v)) is not None
@@ -122,9 +153,24 @@ class WandbRun:
             remarks.append(f"{self._lines} pieces of its output are not read")
         self._run.tell(status=status, params=params, remarks=tuple(remarks))
 
+    def _summarise(self, data: bytes, message: Field) -> None:
+        said = data[message.start : message.end]
+        if said == self._last_said:  # W&B says how long it runs with every row
+            return
+        self._say()
+        self._last_said = said
+        items, removed = items_of(data, message.start, message.end)
+        self._summary.update(items)
+        if removed is None:
+            self._said_layouts.learn(items, data, message)
+            return
+        for one in fields(data, message.start, message.end):
+            if one.number == 2 and one.wire == BYTES:
+                self._summary.pop(item_of(data, one).key, None)
+
     def _history(self, data: bytes, message: Field) -> None:
         items, counted = items_of(data, message.start, message.end)
-        self._layout = layout_of(items)
+        self._layouts.learn(items, data, message)
         step = self._step + 1
         if counted is not None:
             numbers = (f.value for f in fields(data, counted.start, counted.end) if f.number == 1)
@@ -148,20 +194,22 @@ class WandbRun:
 
     def _add_rows(self) -> None:
         """Add the rows that wait, column by column."""
-        rows, layout = self._rows, self._layout
-        if not rows or layout is None:
+        rows, names = self._rows, self._names
+        if not rows:
             return
         self._rows = []
         columns = list(zip(*rows, strict=True))
         try:
-            steps = [int(step) for step in columns[layout.step]]
+            steps = [int(step) for step in columns[names.index(b"_step")]]
             numbers = [list(map(float, column)) for column in columns]
             array("q", steps)
         except (ValueError, OverflowError):  # a word that is no number: each by itself
-            self._add_each(layout, rows)
+            self._add_each(names, rows)
             return
-        times = numbers[layout.time] if layout.time is not None else [self._time] * len(rows)
-        for name, column, found in zip(layout.names, columns, numbers, strict=True):
+        times = [self._time] * len(rows)
+        if b"_timestamp" in names:
+            times = numbers[names.index(b"_timestamp")]
+        for name, column, found in zip(names, columns, numbers, strict=True):
             if name in (b"_step", b"_timestamp"):
                 continue
             points = self._points_of(name)
@@ -172,9 +220,9 @@ class WandbRun:
                 points.append(steps, times, found)
         self._step, self._time = steps[-1], times[-1]
 
-    def _add_each(self, layout: Layout, rows: list[tuple[bytes, ...]]) -> None:
+    def _add_each(self, names: tuple[bytes, ...], rows: list[tuple[bytes, ...]]) -> None:
         for row in rows:
-            self._row([Item(*pair) for pair in zip(layout.names, row, strict=True)], self._step + 1)
+            self._row([Item(*pair) for pair in zip(names, row, strict=True)], self._step + 1)
 
     def _points_of(self, key: bytes) -> Points:
         points = self._points.get(key)

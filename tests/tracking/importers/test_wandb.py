@@ -255,6 +255,43 @@ def test_any_record_is_read_or_listed(tmp_path: Path, data: bytes, kind: int) ->
     assert source.series(run.source_id)["checked"].value.tolist() == [1.0]
 
 
+def test_names_in_every_order(tmp_path: Path) -> None:
+    """W&B begins each row with another name; steps, times and values stay together."""
+    stock = WandbStock(tmp_path)
+    names = ["a", "b", "c"]
+    for step in range(60):
+        turned = names[step % 3 :] + names[: step % 3]
+        append(stock.file, history(step, {name: step + names.index(name) / 4 for name in turned}))
+
+    source, run = _read(stock)
+
+    for place, name in enumerate(names):
+        series = source.series(run)[name]
+        assert series.step.tolist() == list(range(60))
+        assert series.value.tolist() == [step + place / 4 for step in range(60)]
+
+
+def test_summaries_that_change(tmp_path: Path) -> None:
+    """The last word on each name counts, and a name that was taken back is gone."""
+    stock = WandbStock(tmp_path)
+    append(stock.file, history(0, {"loss": 1.0}))
+
+    def said(**values: float) -> bytes:
+        items = (
+            part(1, part(1, n.encode()) + part(16, str(v).encode())) for n, v in values.items()
+        )
+        return part(3, b"".join(items))
+
+    for step in range(20):
+        append(stock.file, said(best=step, worst=-step), said(other=step % 2))
+    append(stock.file, part(3, part(2, part(1, b"worst"))), said(best=7.5, late=1))
+
+    source, _ = _read(stock)
+
+    (told,) = [remark for remark in source.runs()[0].remarks if "summary" in remark]
+    assert told == "Its summary also says: best = 7.5, other = 1, late = 1"
+
+
 def test_rows_of_changing_kinds(tmp_path: Path) -> None:
     """However rows with the same names are read together, each metric keeps its order."""
     stock = WandbStock(tmp_path)
