@@ -33,6 +33,7 @@ from neural.tracking.storage.catalog import (
     varying_in,
 )
 from neural.tracking.storage.exact_arrays import to_exact
+from neural.tracking.storage.facts import facts_of
 from neural.tracking.storage.metrics_reader import View
 
 __all__ = ["SourceMetrics", "SourceStore"]
@@ -162,6 +163,7 @@ class SourceStore:
         self._sources: dict[Detection, RunSource] = {}
         self._found: dict[str, tuple[RunSource, SourceRun]] = {}
         self._records: dict[str, RunRecord] = {}
+        self._facts: dict[str, dict[str, Any]] = {}
         self._skipped: tuple[Skipped, ...] = ()
         self._revision = 0
         self.refresh()
@@ -193,6 +195,7 @@ class SourceStore:
         if gone:
             self._found.clear()
             self._records.clear()
+            self._facts.clear()
             for detection, source in sources.items():
                 self._keep(detection.kind, source)
         self._revision += changed or bool(gone)
@@ -203,6 +206,7 @@ class SourceStore:
             run_id = run_id_of(kind, run)
             self._found[run_id] = (source, run)
             self._records[run_id] = _record(kind, run_id, source, run)
+            self._facts.pop(run_id, None)
 
     @property
     def catalog(self) -> SourceStore:
@@ -228,7 +232,22 @@ class SourceStore:
         self.refresh()
         records = self._records.values()
         revision = self._revision
-        return page_of(records, wanted, sort, limit=limit, offset=offset, revision=revision)
+        return page_of(
+            records,
+            wanted,
+            sort,
+            limit=limit,
+            offset=offset,
+            revision=revision,
+            facts=self._facts_of,
+        )
+
+    def _facts_of(self, record: RunRecord) -> dict[str, Any]:
+        """Return what filters see of a run; made anew only where the run has changed."""
+        found = self._facts.get(record.experiment_id)
+        if found is None:
+            found = self._facts[record.experiment_id] = facts_of(record)
+        return found
 
     def count(self, wanted: Filter) -> int:
         """See :meth:`~neural.tracking.storage.catalog.Catalog.count`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -132,10 +132,14 @@ def page_of(
     limit: int | None = None,
     offset: int = 0,
     revision: int = 0,
+    facts: Callable[[RunRecord], dict[str, Any]] = facts_of,
 ) -> Page:
-    """Return the page that :meth:`Catalog.page` promises, from runs in memory."""
+    """Return the page that :meth:`Catalog.page` promises, from runs in memory.
+
+    ``facts`` is for stores that keep what filters see of a run.
+    """
     matches = wanted.predicate()
-    found = [(record, facts) for record in records if matches(facts := facts_of(record))]
+    found = [(record, seen) for record in records if matches(seen := facts(record))]
     ordered = sort_runs(found, sort, lambda pair: pair[1])
     shown = ordered[offset : None if limit is None else offset + limit]
     rows = [row_of(record) for record, _ in shown]
