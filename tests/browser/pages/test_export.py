@@ -12,13 +12,28 @@ from playwright.sync_api import Page, expect
 
 from neural.tracking import ExperimentManager
 from neural.tracking.aquarium_app import create_app
-from tests.browser.conftest import LOOKS
+from tests.browser.conftest import WIDTHS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
 
 Open = Callable[..., Any]
 
 ROW = ".ag-center-cols-container .ag-row"
+
+
+HOSTILE = '<img src=x onerror="window.bad=1">'
+
+
+def looks(daily: tuple[str, int]) -> pytest.MarkDecorator:
+    """Return both themes at all widths; but for one of them, only in `make torture`."""
+    all_of_them = [(theme, width) for theme in ("dark", "light") for width in WIDTHS]
+    return pytest.mark.parametrize(
+        ("theme", "width"),
+        [
+            look if look == daily else pytest.param(*look, marks=pytest.mark.torture)
+            for look in all_of_them
+        ],
+    )
 
 
 @pytest.fixture
@@ -33,7 +48,7 @@ def wide(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
 
-@LOOKS
+@looks(daily=("light", 390))
 def test_from_a_selection_to_files(
     open_page: Open, store: Path, ids: list[str], theme: str, width: int
 ) -> None:
@@ -102,7 +117,7 @@ def test_a_place_that_may_not_be_written(open_page: Open, store: Path, ids: list
     assert not (store.parent / "elsewhere").exists()
 
 
-@LOOKS
+@looks(daily=("dark", 1440))
 def test_open_show_import_close(
     serve: Callable[..., Any],
     visit: Callable[..., Any],
@@ -114,7 +129,7 @@ def test_open_show_import_close(
     """A foreign run stands in the table beside ours, has its curves, and becomes ours."""
     (tmp_path / "logs").mkdir()
     rows = "".join(f"{step},{1 / (step + 1)}\n" for step in range(20))
-    (tmp_path / "logs" / "metrics.csv").write_text("step,foreign_loss\n" + rows)
+    (tmp_path / "logs" / f"{HOSTILE}.csv").write_text("step,foreign_loss\n" + rows)
     (tmp_path / "logs" / "away").symlink_to("/etc")
     server = serve(create_app(store, open_roots=[tmp_path / "logs"]))
     seen = visit(f"{server.url}/open", theme=theme, width=width)
@@ -129,6 +144,7 @@ def test_open_show_import_close(
 
     page.get_by_role("link", name="Show 1 run in the table").click()
     expect(page.locator(ROW)).to_have_count(1)
+    expect(page.locator(ROW)).to_contain_text("<img")
     page.locator(f"{ROW} a").first.click()
     page.get_by_role("tab", name="Charts").click()
     page.wait_for_selector('.aq-chart[data-metric="foreign_loss"] .js-line')
@@ -136,6 +152,7 @@ def test_open_show_import_close(
     page.goto(f"{server.url}/open")
     page.get_by_role("button", name="Import into the store").click()
     expect(page.locator("#opened-imports")).to_contain_text("1 added")
+    assert page.evaluate("window.bad") is None
     page.get_by_role("button", name=f"Close: {tmp_path / 'logs'}").click()
     expect(page.locator("#opened-folders")).to_contain_text("None.")
     assert ExperimentManager(store).count() == 5
