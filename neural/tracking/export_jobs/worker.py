@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +34,9 @@ _PATIENCE_S = 5.0
 #: So many runs that fail alike, one after the other, and the others are not tried.
 _MOST_ALIKE = 3
 #: What platforms answer to a wrong key: asking again may lock an account.
-_REFUSALS = ("401", "403", "unauthorized", "permission denied", "forbidden", "api key")
+_REFUSAL = re.compile(
+    r"\b40[13]\b|\bunauthorized\b|\bforbidden\b|permission denied|\bapi[ _]key\b", re.IGNORECASE
+)
 
 
 def encode_target(target: Target | None) -> bytes:
@@ -113,7 +116,7 @@ def _export(
 def _is_hopeless(messages: Sequence[str]) -> bool:
     if not messages:
         return False
-    refused = any(word in messages[-1].lower() for word in _REFUSALS)
+    refused = _REFUSAL.search(messages[-1]) is not None
     return refused or (len(messages) >= _MOST_ALIKE and len(set(messages[-_MOST_ALIKE:])) == 1)
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from neural.errors import ExportError
 from neural.tracking.export_jobs.spec import JobSpec
 from neural.tracking.export_jobs.store import JobStore
 from neural.tracking.export_jobs.worker import work
-from neural.tracking.sinks import Target
+from neural.tracking.sinks import RunSink, Tally, Target, sinks
 from tests.tracking.export_jobs.conftest import Runs, csv_job
 
 
@@ -87,6 +88,34 @@ def test_what_fails_alike_is_not_tried_for_ever(
     job = store.load(number)
     assert [run.state for run in job.runs] == ["failed"] * 3 + ["waiting"] * 2
     assert "not tried" in job.problem
+
+
+@pytest.mark.parametrize(
+    ("says", "tried"),
+    [
+        ("API request failed with 401 Unauthorized", 1),
+        ("403 Client Error: Forbidden for url", 1),
+        ("Error 4013 while writing", 3),
+    ],
+)
+def test_a_wrong_key_is_not_tried_again(
+    runs: Runs,
+    store: JobStore,
+    base_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    says: str,
+    tried: int,
+) -> None:
+    """One refusal is enough: more of them may lock an account."""
+
+    def refuse(_target: Target, _tally: Tally) -> RunSink:
+        raise ExportError(says)
+
+    monkeypatch.setattr(sinks, "load", lambda _name: refuse)
+    number = store.create(JobSpec(platform="mlflow", place="http://x", runs=tuple(runs(4))))
+
+    assert work(base_dir, number, Target(place="http://x")) == "failed"
+    assert store.load(number).finished == tried
 
 
 def test_a_test_says_what_answered(store: JobStore, base_dir: Path, tmp_path: Path) -> None:
