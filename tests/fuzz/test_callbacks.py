@@ -44,6 +44,7 @@ ADDRESSES = [
     ("/views", ""),
     ("/settings", ""),
     ("/export", f"?runs={RUN_IDS[0]}"),
+    ("/open", ""),
 ]
 
 Body = dict[str, Any]
