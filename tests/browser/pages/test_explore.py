@@ -207,3 +207,26 @@ def test_too_few_runs(open_page: Open, tmp_path: Path, runs: int) -> None:
         page.get_by_role("tab", name=tab.label, exact=True).click()
         expect(page.locator("#explore-content .aq-skeleton")).to_have_count(0)
         expect(page.locator("#explore-content .aq-state-error")).to_have_count(0)
+
+
+def test_a_new_run_is_drawn_by_itself(open_page: Open, tmp_path: Path) -> None:
+    """Within moments, and without a press of any button."""
+    for number in range(3):
+        _small_run(tmp_path, number)
+    page = open_page(tmp_path, "/explore?tab=history").page
+    wait_for(page, "history")
+    expect(page.locator("#explore-counts")).to_have_text("3 runs")
+
+    _small_run(tmp_path, 3)
+
+    expect(page.locator("#explore-counts")).to_have_text("4 runs")
+    expect(page.locator('[data-explore="history"] .aq-chart-note')).to_contain_text("4 runs")
+    expect(page.locator("#explore-news")).to_be_hidden()
+
+
+def _small_run(base_dir: Path, number: int) -> None:
+    with ExperimentTracker(
+        "small", base_dir, auto_visualize=False, capture_environment=False
+    ) as tracker:
+        tracker.log_hyperparameters({"lr": 0.1 * number})
+        tracker.log_metrics({"loss": 1.0 - 0.1 * number}, step=0)
