@@ -6,8 +6,6 @@ VENV ?= .venv
 FRAMEWORKS ?= torch==2.13.0 keras==3.15.1 pytorch-lightning==2.6.6 transformers==5.23.0 accelerate==1.15.0 xgboost==3.2.0
 PLATFORMS ?= mlflow wandb tensorboard pyarrow
 PYTEST_ARGS ?=
-# These run one after the other: they start and kill many processes themselves.
-ALONE = tests/reliability
 # For example: make bench BENCH_ARGS="--only logging --repeats 9"
 BENCH_ARGS ?=
 AUDIT_ARGS ?=
@@ -27,8 +25,7 @@ test: ## Check formatting, lint, types and imports, then run the tests
 	@scripts/venv.sh "$(VENV)" dev
 	@scripts/tools.sh
 	@scripts/lint.sh "$(PYTHON_IN)"
-	$(PYTHON_IN) -m pytest -n 2 --dist worksteal --ignore $(ALONE) $(PYTEST_ARGS)
-	$(PYTHON_IN) -m pytest $(ALONE) $(PYTEST_ARGS)
+	$(PYTHON_IN) -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
 test-frameworks: ## Run the tests that need the real FRAMEWORKS (torch, Keras, …)
 	@scripts/venv.sh "$(VENV)" dev
