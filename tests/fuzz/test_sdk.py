@@ -184,13 +184,14 @@ class TrackerMachine(RuleBasedStateMachine):
         self.models[run_id] = Model()
         self.touched.add(run_id)
 
-    @rule(which=st.integers(0, 9), call=calls)
-    def call(self, which: int, call: tuple[str, Any]) -> None:
-        """A call that returns has happened."""
+    @rule(which=st.integers(0, 9), several=st.lists(calls, min_size=1, max_size=8))
+    def call(self, which: int, several: list[tuple[str, Any]]) -> None:
+        """Calls that return have happened."""
         run_id = self._one(which, alive=True)
         if run_id is not None:
-            self.writers[run_id].call(*call)
-            self.models[run_id].call(*call)
+            for call in several:
+                self.writers[run_id].call(*call)
+                self.models[run_id].call(*call)
             self.touched.add(run_id)
 
     @rule(which=st.integers(0, 9), status=st.sampled_from(["completed", "failed", "phase 2"]))
