@@ -159,9 +159,8 @@
   function saveHtml(name, title, graph) {
     var figure = figureJson(graph).replace(/</g, "\\u003c"); // no name of a run ends the script
     plotly().then(function (program) {
-      var heading = document.createElement("title");
-      heading.textContent = title;
-      save(name, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">" + heading.outerHTML +
+      var heading = title.replace(/[&<>]/g, function (sign) { return "&#" + sign.charCodeAt(0) + ";"; });
+      save(name, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>" + heading + "</title>" +
         "<script>" + program.replace(/<\/script/gi, "<\\/script") + "<\/script></head>" +
         "<body style=\"margin:0\"><div id=\"chart\" style=\"height:100vh\"></div><script>" +
         "Plotly.newPlot(\"chart\"," + figure + ".data," + figure + ".layout,{displaylogo:false,responsive:true,showSendToCloud:false})" +
