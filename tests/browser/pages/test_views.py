@@ -49,7 +49,7 @@ def test_a_view_is_listed_opened_renamed_and_deleted(
     name.fill("July")
     name.press("Enter")
     expect(page.locator(".aq-toast-ok")).to_contain_text("Renamed to “July”")
-    page.get_by_role("link", name="Open").click()
+    page.get_by_role("region", name="Saved views").get_by_role("link", name="Open").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Settings")
     page.go_back()
 
