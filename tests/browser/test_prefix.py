@@ -138,5 +138,9 @@ def test_a_log_is_followed_through_the_proxy(
     expect(page.locator("#L1 .aq-log-text")).to_have_text("hello")
 
     expect(page.locator("#run-logs")).to_have_attribute("data-alive", "false")
+    for _ in range(200):  # the first lines came with the page; the socket follows
+        if proxy.sockets:
+            break
+        page.wait_for_timeout(50)
     assert proxy.sockets[0].startswith(f"{PREFIX}/ws/logs/{experiment_id}?stream=stdout")
     assert proxy.strayed == []

@@ -25,7 +25,7 @@ def test_readers_follow_a_writer(
         scenario="readers",
         folder=tmp_path,
         writer=writer,
-        seconds=900 if torture else 10,
+        seconds=900 if torture else 5,
         count=4,
     )
 

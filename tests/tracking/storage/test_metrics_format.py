@@ -134,7 +134,7 @@ def test_writing_goes_on_after_any_cut(
     """R3: after mending, the file is strict JSON with one entry more."""
     data, _, ends = log_of_200
     path = tmp_path / "metrics.json"
-    for cut in range(0, len(data) + 1, 3):
+    for cut in range(0, len(data) + 1, 7):
         path.write_bytes(data[:cut])
         with path.open("r+b") as file:
             end, count = mend(file.fileno())

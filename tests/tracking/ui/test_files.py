@@ -82,6 +82,7 @@ def test_s9_the_corpus_is_large_enough() -> None:
     assert len(set(hostile_paths())) >= 500
 
 
+@pytest.mark.torture  # every parameter of every route, daily: tests/security/test_paths.py
 def test_s9_no_payload_reads_outside_the_run(app: Dash, ask: Ask, canaries: list[Path]) -> None:
     """The marker is in no answer, and every answer is one that was meant."""
     (canaries[-1]).unlink()  # lies in the run itself, where an artifact may be
