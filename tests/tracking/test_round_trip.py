@@ -98,7 +98,9 @@ def test_there_and_back(
             assert theirs.step.tolist() == ours.step.tolist(), name
             there, here = (np.asarray(one.value, np.float64) for one in (theirs, ours))
             assert np.allclose(there, here, rtol=tolerance, atol=0, equal_nan=True), name
-            assert np.abs(theirs.time - ours.time).max() < 0.002, name
+            # W&B has one time a step, whichever calls it came from.
+            apart = 60.0 if platform == "wandb" else 0.002
+            assert np.abs(theirs.time - ours.time).max() < apart, name
     back = imported.run(copied.experiment_id)
     assert {name for name in back.metrics if name in names} == set(names)
     assert "0.1" in repr(dict(back.params))
