@@ -90,7 +90,8 @@
     close();
     // As if it were typed, so that the component notices; it waits for a pause by itself.
     Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(input, before + tail);
-    input.setSelectionRange(before.length, before.length);
+    // The input's own does nothing while somebody types, see typing.js.
+    HTMLInputElement.prototype.setSelectionRange.call(input, before.length, before.length);
     input.dispatchEvent(new Event("input", { bubbles: true }));
   }
 

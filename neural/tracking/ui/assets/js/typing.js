@@ -8,6 +8,7 @@
   var BOXES = "[data-filter] input, [data-typed] input";
 
   var plain = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value");
+  var select = HTMLInputElement.prototype.setSelectionRange;
 
   function guard(input) {
     var reacts = Object.getOwnPropertyDescriptor(input, "value");
@@ -18,12 +19,18 @@
       reacts.set.call(this, text); // it keeps in mind what it wrote: what differs was typed
       if (document.activeElement !== this || String(text) === typed) { return; }
       plain.set.call(this, typed);
-      this.setSelectionRange(from, to);
+      select.call(this, from, to);
       // Not at once: React is in the middle of drawing.
       window.setTimeout(function () { this.dispatchEvent(new Event("input", { bubbles: true })); }.bind(this), 0);
     };
     set.isGuard = true;
     Object.defineProperty(input, "value", { configurable: true, enumerable: reacts.enumerable, get: reacts.get, set: set });
+    // The component also leads the caret back to where it was a moment ago: before the letters that
+    // came since, so that the next ones would land in the middle of the word.
+    Object.defineProperty(input, "setSelectionRange", {
+      configurable: true,
+      value: function (from, to) { if (document.activeElement !== this) { select.call(this, from, to); } }
+    });
   }
 
   document.addEventListener("focusin", function (event) {
