@@ -7,26 +7,24 @@ from __future__ import annotations
 
 import argparse
 import compileall
-import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from benchmarks import servers
 from benchmarks.browsing import browsing_rows
 from benchmarks.charts import chart_rows
 from benchmarks.foreign import event_rows, export_rows, mirror_rows, tree_rows, wandb_rows
+from benchmarks.processes import ROOT, Figures, measured
 from benchmarks.report import Row, markdown, median, spread
 from benchmarks.same_request import same_request_rows
 from benchmarks.table import table_figures
 
-ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
-
-Figures = dict[str, float]
 
 #: Calls per repeat; the slow ones get fewer.
 CALLS = {"wandb": 5000, "tensorboardX": 5000, "mlflow": 500}
@@ -36,14 +34,8 @@ PEERS = ("sacred", "trackio", "wandb", "tensorboardX", "mlflow")
 SHARES = {"sacred": 3, "trackio": 6, "wandb": 50, "tensorboardX": 80, "mlflow": 1000}
 
 
-def work(*arguments: object) -> Figures:
-    """Run one measurement in a fresh process and return its figures."""
-    command = [sys.executable, "-m", "benchmarks.worker", *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
-    figures: Figures = json.loads(done.stdout.splitlines()[-1])
-    return figures
+#: Runs one measurement of a tracker.
+work = partial(measured, "worker")
 
 
 def in_turn(names: Sequence[str], repeats: int, measure: Callable[[str], Figures]) -> dict:

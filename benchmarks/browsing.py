@@ -8,27 +8,22 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.charts import WINDOW, make_runs
+from benchmarks.processes import Figures, measured
 from benchmarks.report import Row, median, spread
 from benchmarks.servers import serving
 from benchmarks.table import FLAGS
 
 __all__ = ["browsing_rows"]
-
-ROOT = Path(__file__).parents[1]
-
-Figures = dict[str, float]
 
 #: How long the page of live charts stays open, in seconds.
 OPEN_S = 600
@@ -204,21 +199,12 @@ def _heap(tools: Any) -> float:
 KINDS: dict[str, Callable[[str], Figures]] = {"journeys": journeys, "left_open": left_open}
 
 
-def _measured(kind: str, folder: str) -> Figures:
-    command = [sys.executable, "-m", "benchmarks.browsing", kind, folder]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
-    figures: Figures = json.loads(done.stdout.splitlines()[-1])
-    return figures
-
-
 def browsing_rows(repeats: int) -> list[Row]:
     """Measure answers over all pages, and once a page of live charts left open."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         make_runs(folder, RUNS, METRICS, 1000)
-        answers = [_measured("journeys", folder) for _ in range(repeats)]
-        stayed = [_measured("left_open", folder)]
+        answers = [measured("browsing", "journeys", folder) for _ in range(repeats)]
+        stayed = [measured("browsing", "left_open", folder)]
     p95, tick = median(answers, "p95_ms"), median(stayed, "tick_ms")
     heap, longest = median(stayed, "heap_mb"), median(stayed, "longest_ms")
     return [

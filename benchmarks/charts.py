@@ -9,27 +9,22 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.processes import Figures, measured
 from benchmarks.report import Row, median, spread
 
 __all__ = ["chart_rows"]
 
-ROOT = Path(__file__).parents[1]
-
 #: Width of the plot in a card of a board on a screen of 1,440 pixels, three side by side.
 CARD_PX = 400
-
-Figures = dict[str, float]
 
 
 def make_runs(folder: str, runs: int, metrics: int, steps: int) -> None:
@@ -207,24 +202,15 @@ def page(folder: str) -> Figures:
 KINDS: dict[str, Callable[[str], Figures]] = {"large": large, "live": live, "page": page}
 
 
-def _measured(kind: str, folder: str) -> Figures:
-    command = [sys.executable, "-m", "benchmarks.charts", kind, folder]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
-    figures: Figures = json.loads(done.stdout.splitlines()[-1])
-    return figures
-
-
 def chart_rows(repeats: int) -> list[Row]:
     """Measure a chart of 100 runs of 10,000 steps, a live tick, and a page of twelve charts."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         make_runs(folder, 100, 1, 10_000)
-        many = [_measured("large", folder) for _ in range(repeats)]
+        many = [measured("charts", "large", folder) for _ in range(repeats)]
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         make_runs(folder, 20, 12, 1000)
-        painted = [_measured("page", folder) for _ in range(repeats)]
-        following = [_measured("live", folder) for _ in range(repeats)]
+        painted = [measured("charts", "page", folder) for _ in range(repeats)]
+        following = [measured("charts", "live", folder) for _ in range(repeats)]
     drawn, size = median(many, "drawn_ms"), median(many, "bytes") / 1e6
     lost, tick_ms = median(many, "columns_lost"), median(following, "tick_ms")
     seconds, task = median(painted, "painted_s"), median(painted, "idle_task_ms")

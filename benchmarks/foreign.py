@@ -21,26 +21,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.processes import Figures, measured
 from benchmarks.report import Row, median, spread
 
 __all__ = ["event_rows", "export_rows", "mirror_rows", "tree_rows", "wandb_rows"]
 
-ROOT = Path(__file__).parents[1]
-Figures = dict[str, Any]
-
 #: MLflow's directory store has to be asked for.
 os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
 os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
-
-
-def _work(*arguments: object) -> Figures:
-    """Measure in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.foreign", *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
-    found: Figures = json.loads(done.stdout.splitlines()[-1])
-    return found
 
 
 @contextmanager
@@ -54,7 +42,7 @@ def _in_turn(repeats: int, *kinds: str, place: object) -> list[list[Figures]]:
     found: list[list[Figures]] = [[] for _ in kinds]
     for _ in range(repeats):
         for kind, figures in zip(kinds, found, strict=True):
-            figures.append(_work(kind, place))
+            figures.append(measured("foreign", kind, place))
     return found
 
 
@@ -69,7 +57,7 @@ def _ratio_row(what: str, ours: list[Figures], theirs: list[Figures], most: floa
 def event_rows(repeats: int, scalars: int = 1_000_000) -> list[Row]:
     """Read TensorBoard's event files with its own reader and with ours."""
     with _folder() as folder:
-        _work("make-events", folder, scalars)
+        measured("foreign", "make-events", folder, scalars)
         ours, theirs = _in_turn(repeats, "events", "events-theirs", place=folder)
     same = ours[0]["digest"] == theirs[0]["digest"]
     return [
@@ -83,7 +71,7 @@ def event_rows(repeats: int, scalars: int = 1_000_000) -> list[Row]:
 def wandb_rows(repeats: int, rows: int = 240_000) -> list[Row]:
     """Read a log of W&B with its own messages and with ours."""
     with _folder() as folder:
-        _work("make-wandb", folder, rows)
+        measured("foreign", "make-wandb", folder, rows)
         ours, theirs = _in_turn(repeats, "wandb", "wandb-theirs", place=folder)
     same = ours[0]["digest"] == theirs[0]["digest"]
     return [
@@ -97,7 +85,7 @@ def wandb_rows(repeats: int, rows: int = 240_000) -> list[Row]:
 def tree_rows(repeats: int, runs: int = 10_000) -> list[Row]:
     """List an MLflow directory store with MLflow and with ours."""
     with _folder() as folder:
-        _work("make-tree", folder, runs)
+        measured("foreign", "make-tree", folder, runs)
         ours, theirs = _in_turn(repeats, "tree", "tree-theirs", place=folder)
     again = median(ours, "again_ms")
     return [
@@ -234,7 +222,7 @@ def _tree_theirs(folder: str) -> Figures:
 
 def export_rows(repeats: int, runs: int = 100, steps: int = 1000, metrics: int = 4) -> list[Row]:
     """Send runs to an MLflow server on SQLite, beside a bare loop of its batches."""
-    found = [_work("export", runs, steps, metrics) for _ in range(min(repeats, 3))]
+    found = [measured("foreign", "export", runs, steps, metrics) for _ in range(min(repeats, 3))]
     ratio = median(found, "ratio")
     return [
         Row(f"ours, {runs} runs x {steps:,} steps x {metrics} metrics, s", spread(found, "ours_s")),
@@ -338,8 +326,8 @@ def mirror_rows(repeats: int) -> list[Row]:
     """Time log calls with and without a mirror beside the run."""
     plain, mirrored = [], []
     for _ in range(repeats):
-        plain.append(_work("mirror", "none"))
-        mirrored.append(_work("mirror", "tensorboard"))
+        plain.append(measured("foreign", "mirror", "none"))
+        mirrored.append(measured("foreign", "mirror", "tensorboard"))
     more = median(mirrored, "p50") - median(plain, "p50")
     return [
         Row("`log_metrics`, four floats, p50, µs", spread(plain, "p50")),

@@ -11,7 +11,6 @@ import json
 import math
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,11 +20,11 @@ from statistics import median
 from typing import Any
 
 from benchmarks.make_store import make_series, make_store
+from benchmarks.processes import Figures, measured
 from benchmarks.report import Row
 
 __all__ = ["scale_rows"]
 
-ROOT = Path(__file__).parents[1]
 LARGEST = int(os.environ.get("NEURAL_SCALE", "100000"))
 RUNS = tuple(n for n in (1_000, 10_000, 100_000) if n <= LARGEST)
 POINTS = tuple(n for n in (10_000, 100_000, 1_000_000, 10_000_000) if n <= 100 * LARGEST)
@@ -37,8 +36,6 @@ COLUMNS = [
 ]  # fmt: skip
 BEST_FIRST = "-metrics.val_acc.best"
 FILTER = "params.lr < 0.01 and metrics.val_acc.best > 0.5"
-
-Figures = dict[str, float]
 
 
 def _ms(action: Callable[[], Any], times: int = 1, pause_s: float = 0.0) -> float:
@@ -83,7 +80,10 @@ def listing(folder: str) -> Figures:
     manager = ExperimentManager(folder)
     found = {"open_ms": _ms(lambda: manager.page(sort=BEST_FIRST))}
     # Longer than the grace in which an answer may stand without another look at the folder.
-    warm = lambda action: _ms(action, 7, pause_s=0.3)  # noqa: E731
+
+    def warm(action: Callable[[], Any]) -> float:
+        return _ms(action, 7, pause_s=0.3)
+
     found["refresh_ms"] = warm(lambda: manager.page(limit=1))
     found["newest_ms"] = warm(manager.page)
     found["sorted_ms"] = warm(lambda: manager.page(sort=BEST_FIRST))
@@ -180,11 +180,7 @@ KINDS: dict[str, Callable[..., Figures]] = {
 
 
 def _measured(kind: str, *arguments: object) -> Figures:
-    command = [sys.executable, "-m", "benchmarks.scale", kind, *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
-    figures: Figures = json.loads(done.stdout.splitlines()[-1])
+    figures = measured("scale", kind, *arguments)
     print(f"  {kind} {arguments}: {figures}", file=sys.stderr)
     return figures
 
@@ -269,7 +265,10 @@ def _point_rows(repeats: int) -> list[Row]:
             cold.append(_median_of(some))
             warm.append(_median_of([_measured("series", folder) for _ in range(repeats)]))
     sizes = " / ".join(f"{points:,}" for points in POINTS)
-    row = lambda what, found, key, *goals: _row(what, POINTS, found, key, *goals)  # noqa: E731
+
+    def row(what: str, found: list[Figures], key: str, *goals: Any) -> Row:
+        return _row(what, POINTS, found, key, *goals)
+
     return [
         row(f"{sizes} points: first chart, file parsed, s", cold, "first_s", 2),
         row("... memory at most, MB", cold, "memory_mb", 0),

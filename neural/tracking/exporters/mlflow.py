@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import zip_longest
 from typing import Any, TypeVar
 
@@ -105,7 +106,7 @@ class MLflowSink:
             self._waiting.append((key, point.value, point.time_ms, point.step))
             if len(self._waiting) >= _BATCH:
                 batch, self._waiting = self._waiting, []
-                self._senders.send(lambda batch=batch: self._log_batch(metrics=batch))  # type: ignore[misc]
+                self._senders.send(partial(self._log_batch, metrics=batch))
 
     def medium(self, medium: Medium) -> None:
         """Send an image or table as a file, and all the rest in one document."""

@@ -149,12 +149,12 @@ class MetricsLog(HeldMetricsFile):
 
     def _append_with_care(self, entry: bytes, now: float) -> None:
         """Append when a look at the file is due, when entries wait, or from inside a call."""
-        if len(self._waiting) >= _WAITING_ENTRIES and not self._is_hung():
+        if len(self._waiting) >= _WAITING_ENTRIES and self._may_answer():
             self._await_errand(PATIENCE_S)
         self._hold(entry)  # order is kept: what waits already goes first
         if self._calm_until != _BUSY:
             self._settle(now)
-        elif self._errand is not None and self._is_hung():
+        elif self._errand is not None and not self._may_answer():
             what = f"The disk of {self._paths.root} does not answer, metrics wait in memory"
             self._faults.report(what)
 
@@ -245,15 +245,15 @@ class MetricsLog(HeldMetricsFile):
             elif again and self._waiting:
                 self._settle(self._calm_until - _CHECK_INTERVAL_S)
 
-    def _is_hung(self) -> bool:
-        """Whether nobody is at the disk who may still come back in time."""
-        return self._errand is None or time.monotonic() - self._sent > _HANG_S
+    def _may_answer(self) -> bool:
+        """Whether the disk was asked so recently that it may only be slow."""
+        return self._errand is not None and time.monotonic() - self._sent <= _HANG_S
 
     def _hold(self, entry: bytes) -> None:
         """Keep an entry until it can be written."""
         with self._tally:
             self._waiting.append(entry)
-            if len(self._waiting) > _WAITING_ENTRIES and self._is_hung():
+            if len(self._waiting) > _WAITING_ENTRIES and not self._may_answer():
                 # Whoever is busy may be writing the first one just now.
                 del self._waiting[1 if self._calm_until == _BUSY else 0]
                 self._lost += 1
