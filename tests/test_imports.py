@@ -45,6 +45,17 @@ def after(code: str, folder: Path) -> Any:
     return json.loads(done.stdout)
 
 
+def test_a_tracker_imports_nothing_of_platforms(tmp_path: Path) -> None:
+    """Looking for the platforms a run can be sent to takes as long as all the rest together."""
+    code = """
+from neural.tracking import ExperimentTracker
+ExperimentTracker("quick", ".", False, capture_environment=False).finish()
+"""
+    late = ("email", "zipfile", "pkgutil", "csv")
+
+    assert set(after(code, tmp_path)["modules"]) & set(late) == set()
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from neural.errors import InvalidInputError
-from neural.tracking.sinks import sinks
 from neural.tracking.spellings import several
 from neural.tracking.storage.layout import KEPT_DIR
 
@@ -27,6 +26,9 @@ def check_backend(backend: str | Sequence[str] | None) -> list[str]:
     """
     if backend is None:
         return []
+    # Knowing the platforms takes longer to import than the whole tracker does.
+    from neural.tracking.sinks import sinks
+
     given = [backend] if isinstance(backend, str) else several("backend", backend, of="names")
     names = list(dict.fromkeys(given))
     for name in names:
